@@ -1,0 +1,1 @@
+"""Libraries that every flow uses, and the programs that they share."""

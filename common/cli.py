@@ -1,0 +1,128 @@
+"""How every program starts and ends.
+
+absl's own `app.run` exits 1 on --help and prints tracebacks. Under `cli.run` the exit status is 0
+for success and --help, 2 for wrong flags and 1 for an error, and the last line on stderr says what
+was wrong and what to do. --debug adds the traceback.
+"""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from collections.abc import Sequence
+from types import FrameType
+
+from absl import app
+from absl import flags
+from absl import logging
+
+from common import errors
+
+_DEBUG = flags.DEFINE_boolean('debug', False, 'Print the traceback of an error.')
+
+_SUCCESS, _FAILURE, _USAGE, _INTERRUPTED, _TERMINATED = 0, 1, 2, 130, 143
+
+
+def run(main: Callable[[list[str]], None]) -> None:
+    """Parses the flags, calls main(argv) and exits with its status; never returns.
+
+    Args:
+        main: takes the program's name and the words that are not flags. Heavy libraries are best
+            imported inside it, after the flags were checked, so that --help answers at once.
+    """
+    _adopt_shared_flags()
+    logging.use_absl_handler()
+    logging.set_verbosity(logging.INFO)
+    logging.get_absl_handler().setFormatter(_LogFormatter())
+    app.run(lambda argv: sys.exit(_call(main, argv)), flags_parser=_parse_flags)
+
+
+def refuse_arguments(argv: Sequence[str]) -> None:
+    """Raises UsageError when there are words that are not flags, such as a flag without dashes."""
+    if len(argv) > 1:
+        raise errors.UsageError(
+            f'cannot use {argv[1]!r}: this program takes flags only, each as --name=value'
+        )
+
+
+def _adopt_shared_flags() -> None:
+    """Makes --debug and the flags of common/*_flags.py show up in the program's --help."""
+    for module in list(sys.modules):
+        if module == __name__ or (module.startswith('common.') and module.endswith('_flags')):
+            for flag in flags.FLAGS.flags_by_module_dict().get(module, ()):
+                flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
+
+
+class _LogFormatter(logging.PythonFormatter):
+    """absl's format without process and file: level, time, message."""
+
+    def format(self, record: 'logging.logging.LogRecord') -> str:
+        prefix = record.levelname[0] + self.formatTime(record, '%H:%M:%S')
+        return f'{prefix} {record.getMessage()}'
+
+
+def _parse_flags(argv: list[str]) -> list[str]:
+    try:
+        return flags.FLAGS(argv)
+    except SystemExit:  # Only the help flags exit while flags are parsed, and absl's exit says 1.
+        sys.stdout.flush()
+        sys.exit(_SUCCESS)
+    except flags.Error as error:
+        _say_last(argv[0], f'{_flat(error)} (see --help)')
+        sys.exit(_USAGE)
+
+
+def _call(main: Callable[[list[str]], None], argv: list[str]) -> int:
+    """Runs main and returns the exit status."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        main(argv)
+        sys.stdout.flush()
+        return _SUCCESS
+    except (errors.UsageError, flags.Error) as error:
+        return _report(argv[0], f'{_flat(error)} (see --help)', _USAGE)
+    except errors.InputError as error:
+        return _report(argv[0], _flat(error), _FAILURE)
+    except KeyboardInterrupt:
+        return _report(argv[0], 'interrupted; nothing half-written was left', _INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our pipe has what it wanted, as in `… | head`; say nothing, and keep the
+        # interpreter from flushing into the closed pipe once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _FAILURE
+    except OSError as error:
+        return _report(argv[0], _describe_os_error(error), _FAILURE)
+    except MemoryError:
+        return _report(argv[0], 'out of memory; give it smaller parts or batches', _FAILURE)
+    except Exception as error:
+        message = f'unexpected {type(error).__name__}: {_flat(error)}; --debug shows where'
+        return _report(argv[0], message, _FAILURE)
+
+
+def _terminate(signum: int, frame: FrameType | None) -> None:
+    """Turns SIGTERM into an exit that runs the clean-up of every `with` and `finally`."""
+    sys.exit(_TERMINATED)
+
+
+def _report(program: str, message: str, status: int) -> int:
+    if _DEBUG.value:
+        traceback.print_exc()
+    _say_last(program, message)
+    return status
+
+
+def _say_last(program: str, message: str) -> None:
+    sys.stdout.flush()
+    print(f'{os.path.basename(program)}: error: {message}', file=sys.stderr, flush=True)
+
+
+def _flat(error: BaseException) -> str:
+    """Returns the message on one line."""
+    return ' '.join(str(error).split()) or type(error).__name__
+
+
+def _describe_os_error(error: OSError) -> str:
+    names = [str(name) for name in (error.filename, error.filename2) if name]
+    reason = error.strerror or _flat(error)
+    return f'{" -> ".join(names)}: {reason}' if names else reason

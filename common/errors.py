@@ -1,0 +1,12 @@
+"""Errors that are the user's to mend: `cli` prints their message as the last line, no traceback."""
+
+
+class InputError(Exception):
+    """Input, output or environment that cannot be worked with.
+
+    The message names the file, the value found and the remedy. A program that ends with it exits 1.
+    """
+
+
+class UsageError(Exception):
+    """Flags or arguments that make no sense, alone or together. The program exits 2."""

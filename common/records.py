@@ -1,0 +1,314 @@
+"""Files of records: one serialized protocol buffer a line, base64, in bzip2.
+
+This is the only module that knows the codec. A data set is a directory of part-NNNNN.bz2 with
+`_meta.json` and an empty `_SUCCESS`; a dictionary is a single file with its metadata beside it.
+"""
+
+import binascii
+import bz2
+import collections
+import concurrent.futures
+import contextlib
+import dataclasses
+import functools
+import hashlib
+import os
+import pathlib
+import sys
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
+from typing import BinaryIO
+
+import indexed_bzip2
+from google.protobuf import message as protobuf_message
+
+from common import atomic
+from common import errors
+from common import metadata
+from common.datasets import STDIN
+from common.datasets import BadRecords
+from common.datasets import Dataset
+from common.datasets import ReadOptions
+from common.datasets import open_dataset
+
+__all__ = ['Dataset', 'ReadOptions', 'open_dataset']  # With what is defined below: the whole API.
+
+_BLOCK_BYTES = 1 << 20
+_MAX_LINE_BYTES = 1 << 30  # Protocol buffers end at 2 GiB; nothing here comes near.
+_BZIP2_MAGIC = b'BZh'
+
+
+def encode_line(payload: bytes) -> bytes:
+    """Returns a serialized message as a line of base64, line feed included."""
+    return binascii.b2a_base64(payload)
+
+
+def decode_line(line: bytes) -> bytes:
+    """Returns the serialized message of a line without its line feed.
+
+    Raises:
+        ValueError: when it is not base64.
+    """
+    return binascii.a2b_base64(line, strict_mode=True) if line else b''
+
+
+def read(
+    data: Dataset, part: str | None = None, *, threads: int = 1
+) -> Iterator[protobuf_message.Message]:
+    """Yields the messages of a data set in order, with bounded memory.
+
+    Args:
+        data: what to read; data.bad counts what was corrupt.
+        part: one of its files; all when None.
+        threads: for decompression.
+
+    Raises:
+        InputError: when more is corrupt than data.bad allows.
+    """
+    for path, number, payload in _read_numbered(data, part, threads):
+        try:
+            yield data.message.FromString(payload)
+        except protobuf_message.DecodeError:
+            data.bad.add(path, f'line {number}', f'not a {data.message.DESCRIPTOR.name}')
+
+
+def read_payloads(data: Dataset, part: str | None = None, *, threads: int = 1) -> Iterator[bytes]:
+    """Yields the serialized messages of a data set: `read` without the parsing."""
+    for _, _, payload in _read_numbered(data, part, threads):
+        yield payload
+
+
+def _read_numbered(
+    data: Dataset, part: str | None, threads: int
+) -> Iterator[tuple[str, int, bytes]]:
+    for path in data.parts if part is None else (part,):
+        number = 0
+        digest = hashlib.sha256()
+        bad_before = data.bad.total()
+        for line in _read_lines(path, threads, digest, data.bad):
+            number += 1
+            try:
+                payload = decode_line(line)
+            except ValueError:
+                data.bad.add(path, f'line {number}', 'not base64')
+                continue
+            yield path, number, payload
+        known = data.known.get(path)
+        if known is not None and data.verify:
+            _verify(path, known, number, digest.hexdigest(), bad_before, data)
+
+
+def _verify(
+    path: str, known: metadata.Part, records: int, sha256: str, bad_before: int, data: Dataset
+) -> None:
+    """Compares what was read of a part with what its metadata says."""
+    already = data.bad.total() - bad_before
+    missing = known.records - records
+    if missing > 0:
+        data.bad.add(path, f'after line {records}', 'records missing', missing)
+    elif not already and (missing < 0 or sha256 != known.sha256):
+        raise errors.InputError(
+            f'{path} is not what its metadata says ({records} records, {known.records} promised); '
+            'make it again, or read it as it is with --allow_incomplete'
+        )
+
+
+def _read_lines(path: str, threads: int, digest: Any, bad: BadRecords) -> Iterator[bytes]:
+    """Yields the lines of a file without their line feeds; feeds its bytes to digest."""
+    rest: list[bytes] = []
+    with _open_blocks(path, threads) as blocks:
+        while True:
+            try:
+                block = next(blocks, b'')
+            except (RuntimeError, EOFError, ValueError, OSError) as error:
+                bad.add(path, 'to the end', f'bzip2 data damaged or cut off ({error})')
+                return
+            if not block:
+                break
+            digest.update(block)
+            first, *lines = block.split(b'\n')
+            rest.append(first)
+            if lines:
+                yield b''.join(rest)
+                rest = [lines.pop()]
+                yield from lines
+            elif sum(map(len, rest)) > _MAX_LINE_BYTES:
+                raise errors.InputError(
+                    f'{path} has a line of over {_MAX_LINE_BYTES >> 20} MiB; it holds no records'
+                )
+    if last := b''.join(rest):
+        yield last
+
+
+@contextlib.contextmanager
+def _open_blocks(path: str, threads: int) -> Iterator[Iterator[bytes]]:
+    """Opens a bzip2 file and yields an iterator over blocks of its decompressed bytes."""
+    if path == STDIN:
+        with bz2.open(sys.stdin.buffer) as file:
+            yield iter(functools.partial(file.read1, _BLOCK_BYTES), b'')
+        return
+    with open(path, 'rb') as file:
+        magic = file.read(len(_BZIP2_MAGIC))
+    if magic != _BZIP2_MAGIC:
+        found = f'begins with {magic!r}' if magic else 'is empty'
+        raise errors.InputError(f'{path} {found}: not a bzip2 file of records')
+    # A file left open here aborts the interpreter at exit: hence the `with`.
+    with indexed_bzip2.open(path, parallelization=threads) as file:
+        yield iter(functools.partial(file.read, _BLOCK_BYTES), b'')
+
+
+class PartWriter:
+    """Writes one file of records and remembers what its metadata needs. A context manager."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._file = file
+        self._name = name
+        self._compressor = bz2.BZ2Compressor()
+        self._digest = hashlib.sha256()
+        self._records = 0
+
+    def write(self, lines: bytes, records: int) -> None:
+        """Appends encoded lines."""
+        self._digest.update(lines)
+        self._records += records
+        self._file.write(self._compressor.compress(lines))
+
+    def finish(self) -> metadata.Part:
+        """Writes what is left; the file is whole afterwards, and the caller's to close."""
+        self._file.write(self._compressor.flush())
+        self._file.flush()
+        return metadata.Part(self._name, self._records, self._digest.hexdigest())
+
+
+def part_name(number: int) -> str:
+    """Returns the name of a part: part-00007.bz2."""
+    return f'part-{number:05d}.bz2'
+
+
+def write_part(path: str, payloads: Iterable[bytes]) -> metadata.Part:
+    """Writes serialized messages to one file, with bounded memory; not atomic by itself."""
+    with open(path, 'wb') as file:
+        return _write_stream(file, os.path.basename(path), payloads)
+
+
+def _write_stream(file: BinaryIO, name: str, payloads: Iterable[bytes]) -> metadata.Part:
+    writer = PartWriter(file, name)
+    for lines, records in _group_lines(payloads, sys.maxsize, _BLOCK_BYTES):
+        writer.write(lines, records)
+    return writer.finish()
+
+
+def _group_lines(
+    payloads: Iterable[bytes], max_records: int, max_bytes: int
+) -> Iterator[tuple[bytes, int]]:
+    """Yields encoded lines, joined, in groups of at most max_records or just over max_bytes."""
+    lines: list[bytes] = []
+    size = 0
+    for payload in payloads:
+        line = encode_line(payload)
+        lines.append(line)
+        size += len(line)
+        if len(lines) >= max_records or size >= max_bytes:
+            yield b''.join(lines), len(lines)
+            lines, size = [], 0
+    if lines:
+        yield b''.join(lines), len(lines)
+
+
+def write_parts(
+    path: str,
+    payloads: Iterable[bytes],
+    *,
+    proto: type[protobuf_message.Message],
+    records_per_part: int = 1000,
+    bytes_per_part: int = 32 << 20,
+    site: Mapping[str, Any] | None = None,
+    inputs: Iterable[Mapping[str, Any]] = (),
+    totals: Mapping[str, int] | None = None,
+    side_files: Mapping[str, str] | None = None,
+    overwrite: bool = False,
+    num_workers: int = 1,
+) -> metadata.Meta:
+    """Writes a data set: parts, metadata and _SUCCESS, which appear together at the end.
+
+    Args:
+        path: directory to make.
+        payloads: serialized messages, in order.
+        proto: their class.
+        records_per_part: a part ends after so many records,
+        bytes_per_part: or when it has so many bytes before compression.
+        site: the wiki that the records come from.
+        inputs: what they were made from, as Dataset.describe gives it.
+        totals: counts for the metadata; read when all payloads were written.
+        side_files: texts by name to put beside the parts; read when all payloads were written.
+        overwrite: whether path may be replaced.
+        num_workers: threads that compress. The bytes written do not depend on it.
+
+    Raises:
+        InputError: when path exists and may not be replaced.
+    """
+    groups = _group_lines(payloads, records_per_part, bytes_per_part)
+    with atomic.output_directory(path, overwrite) as folder:
+        parts = tuple(_compress_groups(folder, groups, num_workers))
+        meta = metadata.Meta(proto.DESCRIPTOR.full_name, parts, site, tuple(inputs), totals or {})
+        finish_directory(folder, meta, side_files)
+    return meta
+
+
+def finish_directory(
+    folder: str, meta: metadata.Meta, side_files: Mapping[str, str] | None = None
+) -> None:
+    """Writes the metadata and, last, _SUCCESS into a directory whose parts are whole."""
+    for name, text in {**(side_files or {}), metadata.META_NAME: metadata.to_json(meta)}.items():
+        pathlib.Path(folder, name).write_text(text, encoding='utf-8')
+    pathlib.Path(folder, metadata.SUCCESS_NAME).touch()
+
+
+def _compress_groups(
+    folder: str, groups: Iterable[tuple[bytes, int]], num_workers: int
+) -> Iterator[metadata.Part]:
+    """Writes each group as a part, several at a time (bz2 leaves the GIL), few in memory."""
+
+    def write(number: int, lines: bytes, records: int) -> metadata.Part:
+        name = part_name(number)
+        with open(os.path.join(folder, name), 'wb') as file:
+            writer = PartWriter(file, name)
+            writer.write(lines, records)
+            return writer.finish()
+
+    pending: collections.deque[concurrent.futures.Future[metadata.Part]] = collections.deque()
+    with concurrent.futures.ThreadPoolExecutor(num_workers) as pool:
+        for number, (lines, records) in enumerate(groups):
+            pending.append(pool.submit(write, number, lines, records))
+            if len(pending) > num_workers:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+
+
+def write_file(
+    path: str,
+    payloads: Iterable[bytes],
+    *,
+    proto: type[protobuf_message.Message],
+    site: Mapping[str, Any] | None = None,
+    inputs: Iterable[Mapping[str, Any]] = (),
+    overwrite: bool = False,
+) -> metadata.Meta:
+    """Writes one file of records with its metadata beside it; '-' is standard output, without.
+
+    Raises:
+        InputError: when path exists and may not be replaced.
+    """
+    if path == STDIN:
+        part = _write_stream(sys.stdout.buffer, path, payloads)
+        return metadata.Meta(proto.DESCRIPTOR.full_name, (part,), site, tuple(inputs))
+    with atomic.output_file(path, overwrite) as temporary:
+        part = dataclasses.replace(write_part(temporary, payloads), name=os.path.basename(path))
+    meta = metadata.Meta(proto.DESCRIPTOR.full_name, (part,), site, tuple(inputs))
+    # Between the two steps the file stands without its own metadata, and reading it says so.
+    with atomic.output_file(metadata.sidecar(path), overwrite=True) as temporary:
+        pathlib.Path(temporary).write_text(metadata.to_json(meta), encoding='utf-8')
+    return meta

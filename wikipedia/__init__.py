@@ -1,0 +1,1 @@
+"""From a Wikipedia dump to word vectors and an article graph."""
