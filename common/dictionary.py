@@ -18,6 +18,7 @@ MASK_INDEX = 0
 NUM_BUCKETS = 1 << 16
 _HASHED_BYTES = 10
 _PIECE_BYTES = 4
+_DEFAULT_OPTIONS = records.ReadOptions()
 
 
 def minhash(token: str) -> int:
@@ -71,9 +72,7 @@ class TokenDictionary:
             self.doc_frequencies.append(stat.doc_frequency)
 
     @classmethod
-    def load(
-        cls, path: str, options: records.ReadOptions = records.ReadOptions()
-    ) -> 'TokenDictionary':
+    def load(cls, path: str, options: records.ReadOptions = _DEFAULT_OPTIONS) -> 'TokenDictionary':
         """Reads a dictionary from a file or directory of TokenStat records.
 
         Raises:

@@ -9,7 +9,6 @@ import bz2
 import collections
 import concurrent.futures
 import contextlib
-import dataclasses
 import functools
 import hashlib
 import os
@@ -159,12 +158,11 @@ def _open_blocks(path: str, threads: int) -> Iterator[Iterator[bytes]]:
         yield iter(functools.partial(file.read, _BLOCK_BYTES), b'')
 
 
-class PartWriter:
-    """Writes one file of records and remembers what its metadata needs. A context manager."""
+class _Stream:
+    """Compresses lines into an open file and remembers what its metadata needs."""
 
-    def __init__(self, file: BinaryIO, name: str) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._name = name
         self._compressor = bz2.BZ2Compressor()
         self._digest = hashlib.sha256()
         self._records = 0
@@ -175,29 +173,64 @@ class PartWriter:
         self._records += records
         self._file.write(self._compressor.compress(lines))
 
-    def finish(self) -> metadata.Part:
-        """Writes what is left; the file is whole afterwards, and the caller's to close."""
+    def finish(self, name: str) -> metadata.Part:
+        """Writes what is left and returns what the metadata says of the file."""
         self._file.write(self._compressor.flush())
         self._file.flush()
-        return metadata.Part(self._name, self._records, self._digest.hexdigest())
+        return metadata.Part(name, self._records, self._digest.hexdigest())
+
+
+class PartWriter:
+    """Writes one part record by record; a context manager that renames the file when whole.
+
+    Two writers of one part do each other no harm, if they write the same: each has a temporary
+    name of its own.
+
+    Attributes:
+        part: what the metadata says of the file, once the block has ended.
+    """
+
+    part: metadata.Part
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lines: list[bytes] = []
+        self._size = 0
+
+    def __enter__(self) -> 'PartWriter':
+        """Opens the temporary file."""
+        self._temporary = atomic.temporary_name(self._path)
+        self._file = open(self._temporary, 'wb')
+        self._stream = _Stream(self._file)
+        return self
+
+    def add(self, payload: bytes) -> None:
+        """Appends a serialized message."""
+        line = encode_line(payload)
+        self._lines.append(line)
+        self._size += len(line)
+        if self._size >= _BLOCK_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._stream.write(b''.join(self._lines), len(self._lines))
+        self._lines, self._size = [], 0
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        """Renames the file, or removes it after an error."""
+        with self._file:
+            if kind is None:
+                self._flush()
+                self.part = self._stream.finish(os.path.basename(self._path))
+        if kind is None:
+            os.replace(self._temporary, self._path)
+        else:
+            os.unlink(self._temporary)
 
 
 def part_name(number: int) -> str:
     """Returns the name of a part: part-00007.bz2."""
     return f'part-{number:05d}.bz2'
-
-
-def write_part(path: str, payloads: Iterable[bytes]) -> metadata.Part:
-    """Writes serialized messages to one file, with bounded memory; not atomic by itself."""
-    with open(path, 'wb') as file:
-        return _write_stream(file, os.path.basename(path), payloads)
-
-
-def _write_stream(file: BinaryIO, name: str, payloads: Iterable[bytes]) -> metadata.Part:
-    writer = PartWriter(file, name)
-    for lines, records in _group_lines(payloads, sys.maxsize, _BLOCK_BYTES):
-        writer.write(lines, records)
-    return writer.finish()
 
 
 def _group_lines(
@@ -274,9 +307,9 @@ def _compress_groups(
     def write(number: int, lines: bytes, records: int) -> metadata.Part:
         name = part_name(number)
         with open(os.path.join(folder, name), 'wb') as file:
-            writer = PartWriter(file, name)
-            writer.write(lines, records)
-            return writer.finish()
+            stream = _Stream(file)
+            stream.write(lines, records)
+            return stream.finish(name)
 
     pending: collections.deque[concurrent.futures.Future[metadata.Part]] = collections.deque()
     with concurrent.futures.ThreadPoolExecutor(num_workers) as pool:
@@ -286,6 +319,13 @@ def _compress_groups(
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
+
+
+def _write_stream(file: BinaryIO, name: str, payloads: Iterable[bytes]) -> metadata.Part:
+    stream = _Stream(file)
+    for lines, records in _group_lines(payloads, sys.maxsize, _BLOCK_BYTES):
+        stream.write(lines, records)
+    return stream.finish(name)
 
 
 def write_file(
@@ -305,8 +345,8 @@ def write_file(
     if path == STDIN:
         part = _write_stream(sys.stdout.buffer, path, payloads)
         return metadata.Meta(proto.DESCRIPTOR.full_name, (part,), site, tuple(inputs))
-    with atomic.output_file(path, overwrite) as temporary:
-        part = dataclasses.replace(write_part(temporary, payloads), name=os.path.basename(path))
+    with atomic.output_file(path, overwrite) as temporary, open(temporary, 'wb') as file:
+        part = _write_stream(file, os.path.basename(path), payloads)
     meta = metadata.Meta(proto.DESCRIPTOR.full_name, (part,), site, tuple(inputs))
     # Between the two steps the file stands without its own metadata, and reading it says so.
     with atomic.output_file(metadata.sidecar(path), overwrite=True) as temporary:

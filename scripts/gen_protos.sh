@@ -10,13 +10,15 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 
 generator=.venv-protos
-if [[ ! -x $generator/bin/python ]] || ! "$generator/bin/python" -c 'import grpc_tools' 2>/dev/null; then
+if ! "$generator/bin/python" -c 'import grpc_tools' 2>/dev/null; then
   "${PYTHON:-python3}" -m venv --clear "$generator"
   "$generator/bin/pip" install --quiet --disable-pip-version-check grpcio-tools==1.76.0
 fi
 
-mkdir -p common/pb
-"$generator/bin/python" -m grpc_tools.protoc --proto_path=proto --python_out=common/pb proto/*.proto
-# The same computation as tests/test_common_pb.py, which fails when the stamp is stale.
-cat proto/*.proto | sha256sum | cut -d' ' -f1 > common/pb/SCHEMAS.sha256
-echo "Generated $(ls common/pb/*_pb2.py | wc -l) modules in common/pb."
+# The virtual folder makes the modules know their package, so that their classes pickle.
+schemas=(proto/*.proto)
+"$generator/bin/python" -m grpc_tools.protoc --proto_path=common/pb=proto --python_out=. \
+  "${schemas[@]/#proto/common/pb}"
+# The same computation as in tests/test_common_pb.py, which fails when the stamp is stale.
+cat "${schemas[@]}" | sha256sum | cut -d' ' -f1 > common/pb/SCHEMAS.sha256
+echo "Generated ${#schemas[@]} modules in common/pb."

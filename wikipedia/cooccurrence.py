@@ -1,0 +1,142 @@
+"""Counts of words that occur near one another, in NumPy.
+
+A pair of words d places apart, d at most the window, weighs 1/d. Sums are exact whatever their
+order: a weight is kept as the integer lcm(1..window)/d, summed in 64 bits, and divided once at the
+end. Each unordered pair is counted in one cell, in the row of the larger embedding index.
+
+Source: Pennington et al. 2014, section 4.2 (weights); Bischof and Yee, the Wikipedia chapters
+(embedding indices, the triangle).
+"""
+
+import math
+from collections.abc import Iterable
+from collections.abc import Iterator
+
+import numpy as np
+
+from common import varints
+from common.pb import recsys_pb2
+
+MAX_WINDOW = 20  # Beyond it the integer weights come near the end of 64 bits.
+_INDEX_BITS = 29
+MAX_INDEX = (1 << _INDEX_BITS) - 1
+_DISTANCE_BITS = 5
+_CHUNK_TOKENS = 1 << 20
+
+# Cells as parallel arrays: int64[N] keys, sorted, each (row << 29 | column), and int64[N] sums.
+Cells = tuple[np.ndarray, np.ndarray]
+
+
+def unit(window: int) -> int:
+    """Returns the integer that stands for weight 1: the least common multiple of 1..window."""
+    return math.lcm(*range(1, window + 1))
+
+
+def count(indices: np.ndarray, documents: np.ndarray, window: int) -> Iterator[Cells]:
+    """Counts the pairs of a text, a chunk of it at a time.
+
+    Args:
+        indices: integer[N], embedding index of each word in turn, at most MAX_INDEX.
+        documents: integer[N], number of the document of each; pairs never cross documents.
+        window: how many words to either side belong to the context, 1 to MAX_WINDOW.
+
+    Yields:
+        Cells with integer weights; a cell can occur in several chunks.
+
+    Raises:
+        ValueError: when window or an index is out of range.
+    """
+    if not 1 <= window <= MAX_WINDOW:
+        raise ValueError(f'window {window} is not in 1..{MAX_WINDOW}')
+    if len(indices) and not 0 <= indices.min() <= indices.max() <= MAX_INDEX:
+        raise ValueError(f'an index is not in 0..{MAX_INDEX}')
+    indices = indices.astype(np.int64, copy=False)
+    for start in range(0, len(indices), _CHUNK_TOKENS):
+        # The chunk, and what the last words of it still have in their window.
+        stop = min(start + _CHUNK_TOKENS, len(indices))
+        reach = slice(start, stop + window)
+        yield _count_chunk(indices[reach], documents[reach], stop - start, window)
+
+
+def _count_chunk(indices: np.ndarray, documents: np.ndarray, own: int, window: int) -> Cells:
+    """Counts the pairs whose left word is among the first own words."""
+    packed = []
+    for distance in range(1, window + 1):
+        size = min(own, len(indices) - distance)
+        if size <= 0:
+            break
+        left, right = indices[:size], indices[distance : distance + size]
+        near = documents[:size] == documents[distance : distance + size]
+        near &= left != right
+        left, right = left[near], right[near]
+        key = np.maximum(left, right) << _INDEX_BITS | np.minimum(left, right)
+        packed.append(key << _DISTANCE_BITS | distance)
+    if not packed:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    pairs = np.concatenate(packed)
+    pairs.sort()
+    weights = np.zeros(window + 1, np.int64)
+    weights[1:] = unit(window) // np.arange(1, window + 1)
+    return _sum_runs(pairs >> _DISTANCE_BITS, weights[pairs & ((1 << _DISTANCE_BITS) - 1)])
+
+
+def _sum_runs(keys: np.ndarray, sums: np.ndarray) -> Cells:
+    """Sums what stands in runs of equal keys."""
+    if not len(keys):
+        return keys, sums
+    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+    return keys[starts], np.add.reduceat(sums, starts)
+
+
+def merge(cells: Iterable[Cells]) -> Cells:
+    """Sums cells of several counts."""
+    pairs = list(cells)
+    if not pairs:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    keys = np.concatenate([key for key, _ in pairs])
+    order = np.argsort(keys, kind='stable')
+    return _sum_runs(keys[order], np.concatenate([value for _, value in pairs])[order])
+
+
+def merge_bounded(cells: Iterable[Cells], max_pending: int = 1 << 22) -> Cells:
+    """Sums cells as `merge` does, holding at most the result and about max_pending more."""
+    total: Cells = merge(())
+    pending: list[Cells] = []
+    size = 0
+    for keys, sums in cells:
+        pending.append((keys, sums))
+        size += len(keys)
+        if size >= max(max_pending, len(total[0])):
+            total, pending, size = merge([total, *pending]), [], 0
+    return merge([total, *pending])
+
+
+def row_keys(rows: np.ndarray) -> np.ndarray:
+    """Returns the least key of each row."""
+    return rows.astype(np.int64) << _INDEX_BITS
+
+
+def to_payloads(cells: Cells, window: int, max_row_size: int) -> Iterator[bytes]:
+    """Yields serialized CooccurrenceRow records, by row and column.
+
+    Args:
+        cells: merged cells with integer weights.
+        window: the window that they were counted with.
+        max_row_size: a longer row is split into records of at most so many cells.
+    """
+    keys, sums = cells
+    if not len(keys):
+        return
+    rows = keys >> _INDEX_BITS
+    counts = (sums / unit(window)).astype('<f4')
+    columns, lengths = varints.encode(keys & MAX_INDEX)
+    ends = np.concatenate(([0], np.cumsum(lengths)))
+    bounds = np.concatenate(([0], np.flatnonzero(rows[1:] != rows[:-1]) + 1, [len(rows)]))
+    for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        for start in range(first, last, max_row_size):
+            stop = min(start + max_row_size, last)
+            yield recsys_pb2.PackedCooccurrenceRow(
+                index=int(rows[start]),
+                other_index=columns[ends[start] : ends[stop]].tobytes(),
+                count=counts[start:stop].tobytes(),
+            ).SerializeToString()

@@ -1,0 +1,127 @@
+"""The Spark job of make_cooccurrence."""
+
+import collections
+import dataclasses
+from collections.abc import Iterable
+from collections.abc import Iterator
+
+import numpy as np
+import pyspark
+
+from common import dictionary
+from common import spark
+from common.pb import nlp_pb2
+from wikipedia import cooccurrence
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How to count.
+
+    Attributes:
+        window: words to either side.
+        hash_unknown: whether words outside the dictionary go to their min-hash buckets; else they
+            are dropped, and the gap closes before the window slides.
+        max_row_size: cells in one record.
+        cells_per_part: about how many cells a part of the output holds; bounds memory.
+    """
+
+    window: int
+    hash_unknown: bool
+    max_row_size: int
+    cells_per_part: int
+
+
+def count(source: spark.Input, words: dictionary.TokenDictionary, options: Options) -> pyspark.RDD:
+    """Returns the serialized rows, one partition a part of the output, rows rising throughout."""
+    sc = source.parts.context
+    boundaries = row_boundaries(words, options)
+    shared = sc.broadcast({token: 1 + index for index, token in enumerate(words.tokens)})
+    first_bucket = 1 + len(words) if options.hash_unknown else None
+
+    def count_part(
+        documents: Iterable[nlp_pb2.TextDocument], counter: collections.Counter[str]
+    ) -> Iterator[tuple[int, tuple[bytes, bytes]]]:
+        indices, numbers = look_up(documents, shared.value, first_bucket, counter)
+        for cells in cooccurrence.count(indices, numbers, options.window):
+            yield from split(cells, boundaries)
+
+    def finish(blocks: Iterator[tuple[int, tuple[bytes, bytes]]]) -> Iterator[spark.Tagged]:
+        cells = (
+            (np.frombuffer(keys, np.int64), np.frombuffer(sums, np.int64))
+            for _, (keys, sums) in blocks
+        )
+        merged = cooccurrence.merge_bounded(cells)
+        for payload in cooccurrence.to_payloads(merged, options.window, options.max_row_size):
+            yield '', payload
+
+    counted = source.map_parts(count_part)
+    return counted.partitionBy(len(boundaries), int).mapPartitions(finish)
+
+
+def look_up(
+    documents: Iterable[nlp_pb2.TextDocument],
+    indices: dict[str, int],
+    first_bucket: int | None,
+    counter: collections.Counter[str],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the embedding index of every word that counts, and the number of its document.
+
+    Args:
+        documents: the text.
+        indices: embedding indices of the words of the dictionary.
+        first_bucket: embedding index of the first min-hash bucket, or None to drop other words.
+        counter: gets the numbers of words and of words that are not in the dictionary.
+    """
+    found, sizes = [], []
+    buckets: dict[str, int] = {}
+    for document in documents:
+        tokens = document.tokens
+        known = [indices.get(token) for token in tokens]
+        unknown = known.count(None)
+        counter['words'] += len(known)
+        counter['words not in the dictionary'] += unknown
+        if unknown and first_bucket is None:
+            known = [index for index in known if index is not None]
+        elif unknown:
+            for place, (token, index) in enumerate(zip(tokens, known, strict=True)):
+                if index is None:
+                    if token not in buckets:
+                        buckets[token] = first_bucket + dictionary.minhash(token)
+                    known[place] = buckets[token]
+        found.append(np.array(known, np.int32))
+        sizes.append(len(known))
+    if not found:
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+    return np.concatenate(found), np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+
+
+def split(
+    cells: cooccurrence.Cells, boundaries: np.ndarray
+) -> Iterator[tuple[int, tuple[bytes, bytes]]]:
+    """Yields the cells of each range of rows as (number of the range, (keys, sums))."""
+    keys, sums = cells
+    cuts = np.append(np.searchsorted(keys, cooccurrence.row_keys(boundaries)), len(keys))
+    for number, (start, stop) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+        if start < stop:
+            yield number, (keys[start:stop].tobytes(), sums[start:stop].tobytes())
+
+
+def row_boundaries(words: dictionary.TokenDictionary, options: Options) -> np.ndarray:
+    """Cuts the rows into ranges of about equal work, from the dictionary alone.
+
+    A row cannot have more cells than words before it, nor more than its word has neighbours that
+    come before it in the dictionary. Buckets count as words of frequency one.
+
+    Returns:
+        int64[P], the first row of each range; P follows from dictionary and options only.
+    """
+    frequencies = np.array([0, *words.frequencies], np.float64)
+    if options.hash_unknown:
+        frequencies = np.append(frequencies, np.ones(dictionary.NUM_BUCKETS))
+    before = np.cumsum(frequencies) - frequencies
+    share = before / max(1.0, frequencies.sum())
+    cells = np.minimum(np.arange(len(frequencies)), frequencies * 2 * options.window * share)
+    number = np.floor((np.cumsum(cells) - cells) / options.cells_per_part)
+    _, firsts = np.unique(number, return_index=True)
+    return firsts.astype(np.int64)

@@ -1,0 +1,102 @@
+"""Counts how often words occur near one another.
+
+A pair of words d places apart weighs 1/d, up to --context_window places to either side, never
+across documents. Each unordered pair stands once, in the row of the larger embedding index. The
+records do not depend on the number of cores or parts of the input.
+
+Reads:  --input_file, TextDocument records; --token_dictionary
+Writes: --output_file, a directory of CooccurrenceRow records, by rising row and column
+Next:   wikipedia/train_cooccurrence.py, wikipedia/dump_cooccurrence.py
+
+Example:
+  scripts/spark_submit.sh wikipedia/make_cooccurrence.py --input_file=data/docs \\
+    --token_dictionary=data/token.tstat.pb.b64.bz2 --output_file=data/cooccur
+"""
+
+from absl import flags
+from absl import logging
+
+from common import atomic
+from common import cli
+from common import dictionary
+from common import errors
+from common import record_flags
+from common import records
+from common.pb import nlp_pb2
+
+_INPUT_FILE = flags.DEFINE_string(
+    'input_file', None, 'TextDocument records: a file, directory or glob.', required=True
+)
+_OUTPUT_FILE = flags.DEFINE_string('output_file', None, 'Directory to make.', required=True)
+_TOKEN_DICTIONARY = flags.DEFINE_string(
+    'token_dictionary', None, 'Token dictionary of make_dictionary.', required=True
+)
+_CONTEXT_WINDOW = flags.DEFINE_integer(
+    'context_window',
+    10,
+    'Words to either side that belong to the context.',
+    lower_bound=1,
+    upper_bound=20,
+)
+_OOV = flags.DEFINE_enum(
+    'oov',
+    'drop',
+    ['drop', 'minhash'],
+    'Words outside the dictionary: drop them, closing the gap, or count their min-hash buckets.',
+)
+_MAX_ROW_SIZE = flags.DEFINE_integer(
+    'max_row_size', 1000, 'Cells in one record; longer rows are split.', lower_bound=1
+)
+_CELLS_PER_PART = flags.DEFINE_integer(
+    'cells_per_part',
+    2_000_000,
+    'About how many cells a part of the output holds; memory of a worker grows with it.',
+    lower_bound=1000,
+)
+
+
+def main(argv: list[str]) -> None:
+    """Counts, and writes the rows."""
+    cli.refuse_arguments(argv)
+    atomic.refuse_existing(_OUTPUT_FILE.value, record_flags.overwrite())
+    options = record_flags.read_options()
+    data = records.open_dataset(_INPUT_FILE.value, nlp_pb2.TextDocument, options)
+    words_data = records.open_dataset(_TOKEN_DICTIONARY.value, nlp_pb2.TokenStat, options)
+    words = dictionary.TokenDictionary(records.read(words_data), _TOKEN_DICTIONARY.value)
+    if not len(words):
+        raise errors.InputError(
+            f'{_TOKEN_DICTIONARY.value} is empty; make it again with a lower --min_token_frequency'
+        )
+
+    from common import spark
+    from wikipedia import cooccurrence_job
+
+    spark.refuse_remote(data.pattern, _OUTPUT_FILE.value)
+    job_options = cooccurrence_job.Options(
+        window=_CONTEXT_WINDOW.value,
+        hash_unknown=_OOV.value == 'minhash',
+        max_row_size=_MAX_ROW_SIZE.value,
+        cells_per_part=_CELLS_PER_PART.value,
+    )
+    with spark.context('make_cooccurrence') as sc:
+        source = spark.Input(sc, data)
+        metas = spark.write_tagged(
+            cooccurrence_job.count(source, words, job_options),
+            _OUTPUT_FILE.value,
+            {'': nlp_pb2.CooccurrenceRow},
+            inputs=[data.describe(), words_data.describe()],
+            site=data.meta.site if data.meta else None,
+            totals=source.totals,
+            overwrite=record_flags.overwrite(),
+        )
+        totals = source.totals()
+    logging.info(
+        'Done: wrote %d rows to %s; %s',
+        metas[''].records,
+        _OUTPUT_FILE.value,
+        ', '.join(f'{what} {count}' for what, count in totals.items()),
+    )
+
+
+if __name__ == '__main__':
+    cli.run(main)

@@ -1,0 +1,88 @@
+"""Makes the dictionaries of tokens and of titles.
+
+Entries are ordered by falling frequency, ties by token, and their index follows that order from 0.
+
+Reads:  --input_file, TextDocument records
+Writes: --token_output and --title_output, one file of TokenStat records each
+Next:   wikipedia/make_cooccurrence.py, wikipedia/make_sparse_doc.py
+
+Example:
+  scripts/spark_submit.sh wikipedia/make_dictionary.py --input_file=data/docs \\
+    --token_output=data/token.tstat.pb.b64.bz2 --title_output=data/title.tstat.pb.b64.bz2
+"""
+
+from absl import flags
+from absl import logging
+
+from common import atomic
+from common import cli
+from common import errors
+from common import record_flags
+from common import records
+from common.pb import nlp_pb2
+
+_INPUT_FILE = flags.DEFINE_string(
+    'input_file', None, 'TextDocument records: a file, directory or glob.', required=True
+)
+_TOKEN_OUTPUT = flags.DEFINE_string('token_output', None, 'File for the token dictionary.')
+_TITLE_OUTPUT = flags.DEFINE_string(
+    'title_output', None, 'File for the title dictionary: what documents are about and link to.'
+)
+_MIN_TOKEN_FREQUENCY = flags.DEFINE_integer(
+    'min_token_frequency', 20, 'Occurrences that a token needs.', lower_bound=1
+)
+_MAX_TOKEN_DICTIONARY_SIZE = flags.DEFINE_integer(
+    'max_token_dictionary_size', 500_000, 'Most tokens to keep.', lower_bound=1
+)
+_MIN_TITLE_FREQUENCY = flags.DEFINE_integer(
+    'min_title_frequency', 5, 'Occurrences that a title needs, its own article one.', lower_bound=1
+)
+_MAX_TITLE_DICTIONARY_SIZE = flags.DEFINE_integer(
+    'max_title_dictionary_size', 500_000, 'Most titles to keep.', lower_bound=1
+)
+
+
+def main(argv: list[str]) -> None:
+    """Counts, and writes the dictionaries."""
+    cli.refuse_arguments(argv)
+    outputs = [path for path in (_TOKEN_OUTPUT.value, _TITLE_OUTPUT.value) if path]
+    if not outputs:
+        raise errors.UsageError('name --token_output, --title_output or both')
+    if len(set(outputs)) < len(outputs):
+        raise errors.UsageError('--token_output and --title_output are the same file')
+    for path in outputs:
+        atomic.refuse_existing(path, record_flags.overwrite())
+    data = records.open_dataset(
+        _INPUT_FILE.value, nlp_pb2.TextDocument, record_flags.read_options()
+    )
+
+    from common import dictionary
+    from common import spark
+    from wikipedia import dictionary_job
+
+    limits = {
+        dictionary_job.TOKENS: (_MIN_TOKEN_FREQUENCY.value, _MAX_TOKEN_DICTIONARY_SIZE.value),
+        dictionary_job.TITLES: (_MIN_TITLE_FREQUENCY.value, _MAX_TITLE_DICTIONARY_SIZE.value),
+    }
+    paths = {dictionary_job.TOKENS: _TOKEN_OUTPUT.value, dictionary_job.TITLES: _TITLE_OUTPUT.value}
+    limits = {kind: limit for kind, limit in limits.items() if paths[kind]}
+    spark.refuse_remote(data.pattern, *outputs)
+    with spark.context('make_dictionary') as sc:
+        source = spark.Input(sc, data)
+        dictionaries = dictionary_job.count(source, limits)
+        totals = source.totals()
+    site = data.meta.site if data.meta else None
+    for kind, stats in dictionaries.items():
+        dictionary.save(
+            paths[kind],
+            stats,
+            inputs=[data.describe()],
+            site=site,
+            overwrite=record_flags.overwrite(),
+        )
+        logging.info('Wrote %d %s to %s', len(stats), kind, paths[kind])
+    logging.info('Done: %s', ', '.join(f'{what} {count}' for what, count in totals.items()))
+
+
+if __name__ == '__main__':
+    cli.run(main)
