@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shlex
 import subprocess
 
 from absl import logging
@@ -33,3 +34,15 @@ def _works(java: str) -> bool:
         return subprocess.run([java, '-version'], capture_output=True, timeout=60).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
+
+
+def _print_exports() -> None:
+    """Prints what a shell has to evaluate before it starts a JVM."""
+    prepare_environment()
+    for name in ('JAVA_HOME', 'RECSYS_JAVA'):
+        if name in os.environ:
+            print(f'export {name}={shlex.quote(os.environ[name])}')
+
+
+if __name__ == '__main__':
+    _print_exports()

@@ -57,6 +57,7 @@ def context(name: str) -> Iterator[pyspark.SparkContext]:
         InputError: when a task found bad input, in that task's words.
     """
     _prepare_environment()
+    logging.logging.getLogger('py4j').setLevel(logging.logging.ERROR)
     configuration = pyspark.SparkConf().setAppName(name).setIfMissing('spark.master', 'local[*]')
     try:
         sc = pyspark.SparkContext(conf=configuration)

@@ -8,6 +8,7 @@ Source: Pennington et al. 2014, section 4.2 (weights); Bischof and Yee, the Wiki
 (embedding indices, the triangle).
 """
 
+import itertools
 import math
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -132,7 +133,7 @@ def to_payloads(cells: Cells, window: int, max_row_size: int) -> Iterator[bytes]
     columns, lengths = varints.encode(keys & MAX_INDEX)
     ends = np.concatenate(([0], np.cumsum(lengths)))
     bounds = np.concatenate(([0], np.flatnonzero(rows[1:] != rows[:-1]) + 1, [len(rows)]))
-    for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+    for first, last in itertools.pairwise(bounds.tolist()):
         for start in range(first, last, max_row_size):
             stop = min(start + max_row_size, last)
             yield recsys_pb2.PackedCooccurrenceRow(

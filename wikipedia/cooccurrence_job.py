@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import itertools
 from collections.abc import Iterable
 from collections.abc import Iterator
 
@@ -102,7 +103,7 @@ def split(
     """Yields the cells of each range of rows as (number of the range, (keys, sums))."""
     keys, sums = cells
     cuts = np.append(np.searchsorted(keys, cooccurrence.row_keys(boundaries)), len(keys))
-    for number, (start, stop) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+    for number, (start, stop) in enumerate(itertools.pairwise(cuts)):
         if start < stop:
             yield number, (keys[start:stop].tobytes(), sums[start:stop].tobytes())
 

@@ -1,0 +1,95 @@
+import collections
+import fractions
+import random
+
+import numpy as np
+from absl.testing import absltest
+from absl.testing import parameterized
+
+from common.pb import nlp_pb2
+from wikipedia import cooccurrence
+
+
+def _brute_force(documents, window):
+    cells = collections.Counter()
+    for tokens in documents:
+        for i, left in enumerate(tokens):
+            for j in range(i + 1, min(i + window + 1, len(tokens))):
+                if left != tokens[j]:
+                    pair = max(left, tokens[j]), min(left, tokens[j])
+                    cells[pair] += fractions.Fraction(1, j - i)
+    return {pair: np.float32(float(count)) for pair, count in cells.items()}
+
+
+def _random_documents(seed, number=12, vocabulary=13):
+    rng = random.Random(seed)
+    return [
+        [min(int(rng.paretovariate(0.6)), vocabulary) for _ in range(rng.randrange(40))]
+        for _ in range(number)
+    ]
+
+
+def _count(documents, window):
+    indices = np.array([index for tokens in documents for index in tokens], np.int32)
+    numbers = np.repeat(np.arange(len(documents)), [len(tokens) for tokens in documents])
+    return list(cooccurrence.count(indices, numbers, window))
+
+
+def _to_cells(payloads):
+    rows = [nlp_pb2.CooccurrenceRow.FromString(payload) for payload in payloads]
+    return rows, {
+        (row.index, column): np.float32(count)
+        for row in rows
+        for column, count in zip(row.other_index, row.count, strict=True)
+    }
+
+
+class CooccurrenceTest(parameterized.TestCase):
+    @parameterized.product(window=(1, 2, 5, 10, 20), seed=(1, 2))
+    def test_equals_brute_force(self, window, seed):
+        documents = _random_documents(seed)
+        merged = cooccurrence.merge(_count(documents, window))
+        _, cells = _to_cells(cooccurrence.to_payloads(merged, window, 1000))
+        self.assertEqual(cells, _brute_force(documents, window))
+
+    def test_chunks_do_not_matter(self):
+        documents = _random_documents(3, number=30)
+        whole = cooccurrence.merge(_count(documents, 5))
+        with absltest.mock.patch.object(cooccurrence, '_CHUNK_TOKENS', 7):
+            chunks = _count(documents, 5)
+        self.assertGreater(len(chunks), 10)
+        for merged in (
+            cooccurrence.merge(chunks),
+            cooccurrence.merge_bounded(iter(chunks), max_pending=10),
+        ):
+            np.testing.assert_array_equal(merged[0], whole[0])
+            np.testing.assert_array_equal(merged[1], whole[1])
+
+    def test_long_rows_are_split(self):
+        merged = cooccurrence.merge(_count(_random_documents(4), 10))
+        _, whole = _to_cells(cooccurrence.to_payloads(merged, 10, 1000))
+        rows, cells = _to_cells(cooccurrence.to_payloads(merged, 10, 3))
+        self.assertEqual(cells, whole)
+        self.assertLessEqual(max(len(row.other_index) for row in rows), 3)
+        self.assertGreater(len(rows), len({row.index for row in rows}))
+
+    def test_large_indices(self):
+        top = cooccurrence.MAX_INDEX
+        merged = cooccurrence.merge(_count([[top, 0, top - 1]], 2))
+        _, cells = _to_cells(cooccurrence.to_payloads(merged, 2, 10))
+        self.assertEqual(cells, {(top, 0): 1, (top - 1, 0): 1, (top, top - 1): 0.5})
+        with self.assertRaisesRegex(ValueError, 'an index'):
+            _count([[top + 1, 0]], 2)
+
+    def test_empty(self):
+        self.assertEmpty(list(cooccurrence.to_payloads(cooccurrence.merge(()), 5, 10)))
+        self.assertEmpty(cooccurrence.merge(_count([[], [7]], 3))[0])
+
+    @parameterized.parameters(0, 21)
+    def test_window_out_of_range(self, window):
+        with self.assertRaisesRegex(ValueError, 'window'):
+            _count([[1, 2]], window)
+
+
+if __name__ == '__main__':
+    absltest.main()

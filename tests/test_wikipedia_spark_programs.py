@@ -1,0 +1,134 @@
+"""make_dictionary and make_cooccurrence as a user runs them."""
+
+import collections
+import pathlib
+import random
+
+import numpy as np
+from absl.testing import absltest
+
+from common import dictionary
+from common import records
+from common.pb import nlp_pb2
+from tests import programs
+
+_WORDS = [f'w{i}' for i in range(30)]
+
+
+def _documents():
+    rng = random.Random(5)
+    for number in range(70):
+        tokens = rng.choices(_WORDS, [1 / (i + 1) for i in range(30)], k=rng.randrange(50))
+        links = [f'd{rng.randrange(9)}' for _ in range(rng.randrange(4))]
+        yield nlp_pb2.TextDocument(
+            primary=f'd{number}', tokens=tokens, secondary=dict.fromkeys(links)
+        )
+
+
+def _read(path, message):
+    return list(records.read(records.open_dataset(str(path), message)))
+
+
+class SparkProgramsTest(absltest.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.folder = pathlib.Path(self.create_tempdir().full_path)
+
+    def _write_documents(self, name, records_per_part):
+        records.write_parts(
+            str(self.folder / name),
+            (document.SerializeToString() for document in _documents()),
+            proto=nlp_pb2.TextDocument,
+            records_per_part=records_per_part,
+        )
+        return f'--input_file={self.folder / name}'
+
+    def _make(self, parts):
+        """Runs both programs on the documents in so many parts; returns what they wrote."""
+        source = self._write_documents(f'docs{parts}', -(-70 // parts))
+        tokens, titles = (f'{self.folder}/{kind}{parts}.tstat.pb.b64.bz2' for kind in ('k', 't'))
+        programs.succeed(
+            'wikipedia.make_dictionary',
+            source,
+            f'--token_output={tokens}',
+            f'--title_output={titles}',
+            '--min_token_frequency=5',
+            '--max_token_dictionary_size=20',
+            '--min_title_frequency=2',
+        )
+        output = self.folder / f'cooccur{parts}'
+        programs.succeed(
+            'wikipedia.make_cooccurrence',
+            source,
+            f'--token_dictionary={tokens}',
+            f'--output_file={output}',
+            '--oov=minhash',
+            '--context_window=3',
+            '--cells_per_part=1000',
+            cwd=self.folder,
+        )
+        return (
+            _read(tokens, nlp_pb2.TokenStat),
+            _read(titles, nlp_pb2.TokenStat),
+            _read(output, nlp_pb2.CooccurrenceRow),
+        )
+
+    def test_same_records_from_any_partitioning_and_equal_to_brute_force(self):
+        made = {parts: self._make(parts) for parts in (1, 2, 7)}
+        self.assertEqual(made[1], made[2])
+        self.assertEqual(made[1], made[7])
+        tokens, titles, rows = made[1]
+        self._check_dictionary(tokens, [d.tokens for d in _documents()], 5, 20)
+        self._check_dictionary(titles, [[d.primary, *d.secondary] for d in _documents()], 2, 99)
+        self._check_cells(rows, dictionary.TokenDictionary(tokens))
+
+    def _check_dictionary(self, stats, documents, min_frequency, max_size):
+        frequency = collections.Counter(token for tokens in documents for token in tokens)
+        documents_of = collections.Counter(token for tokens in documents for token in set(tokens))
+        wanted = sorted(
+            (-count, token) for token, count in frequency.items() if count >= min_frequency
+        )[:max_size]
+        found = [(-s.frequency, s.token) for s in stats]
+        self.assertEqual(found, wanted)
+        self.assertEqual([s.index for s in stats], list(range(len(stats))))
+        self.assertEqual([s.doc_frequency for s in stats], [documents_of[s.token] for s in stats])
+
+    def _check_cells(self, rows, words):
+        wanted = collections.Counter()
+        for document in _documents():
+            indices = [words.embedding_index(token) for token in document.tokens]
+            for i, left in enumerate(indices):
+                for j in range(i + 1, min(i + 4, len(indices))):
+                    if left != indices[j]:
+                        wanted[max(left, indices[j]), min(left, indices[j])] += 6 // (j - i)
+        cells = {
+            (row.index, column): count
+            for row in rows
+            for column, count in zip(row.other_index, row.count, strict=True)
+        }
+        self.assertEqual(list(cells), sorted(cells))
+        self.assertEqual(cells, {pair: np.float32(n / 6) for pair, n in wanted.items()})
+
+    def test_errors_come_back_in_one_line(self):
+        source = self._write_documents('docs', 20)
+        output = f'--token_output={self.folder}/k.bz2'
+        self.assertIn(
+            'does not exist',
+            programs.fail('wikipedia.make_dictionary', f'--input_file={self.folder}/none', output),
+        )
+        self.assertIn(
+            '--token_output', programs.fail('wikipedia.make_dictionary', source, status=2)
+        )
+        self.assertIn(
+            'context_window',
+            programs.fail('wikipedia.make_cooccurrence', source, '--context_window=21', status=2),
+        )
+        part = self.folder / 'docs' / 'part-00002.bz2'
+        part.write_bytes(part.read_bytes()[:-20])
+        last = programs.fail('wikipedia.make_dictionary', source, output)
+        self.assertRegex(last, 'part-00002.bz2.*damaged or cut off')
+        self.assertFalse((self.folder / 'k.bz2').exists())
+
+
+if __name__ == '__main__':
+    absltest.main()
