@@ -12,10 +12,10 @@ def run(
     program: str, *flags: str, stdin: bytes | None = None, cwd: pathlib.Path | str = ROOT
 ) -> subprocess.CompletedProcess:
     """Runs a program such as 'wikipedia.make_dictionary'; output and errors are bytes."""
-    path = ROOT / (program.replace('.', '/') + '.py')
+    path = str(ROOT / (program.replace('.', '/') + '.py'))
+    start = ['-m', program] if cwd == ROOT else [path]
     return subprocess.run(
-        [sys.executable, str(path) if cwd != ROOT else '-m', *([] if cwd != ROOT else [program])]
-        + list(flags),
+        [sys.executable, *start, *flags],
         input=stdin,
         capture_output=True,
         cwd=cwd,
