@@ -1,0 +1,64 @@
+"""Converts MediaWiki XML dumps to sharded Page records, in dump order.
+
+Reads:  --input_file, dumps of export schemas 0.3 to 0.11: .xml, .xml.bz2 (multistream or not, the
+        index is not needed) or .xml.gz; current pages or whole histories
+Writes: --output_file/part-NNNNN.bz2, one base64 Page per line, _meta.json, and _siteinfo.json with
+        the wiki's language, addresses and namespaces
+Next:   wikipedia/tokenize_pages.py
+"""
+
+import os
+
+from absl import flags
+from absl import logging
+
+from common import atomic
+from common import cli
+
+_INPUT_FILE = flags.DEFINE_string(
+    'input_file',
+    None,
+    'MediaWiki XML dump; or several between commas, a glob, a directory, or - for standard input.',
+    required=True,
+)
+_OUTPUT_FILE = flags.DEFINE_string('output_file', None, 'Directory of part files.', required=True)
+_PAGES_PER_PART = flags.DEFINE_integer(
+    'pages_per_part', 1000, 'Pages in a part file, fewer where they are large.', lower_bound=1
+)
+_NUM_WORKERS = flags.DEFINE_integer(
+    'num_workers',
+    os.cpu_count() or 1,
+    'Cores to use; what is written does not depend on it.',
+    lower_bound=1,
+    upper_bound=256,
+)
+_ALLOW_TRUNCATED = flags.DEFINE_boolean(
+    'allow_truncated', False, 'Keep the whole pages of a dump that is cut off or damaged.'
+)
+_MAX_BAD_RECORDS = flags.DEFINE_integer(
+    'max_bad_records', 0, 'How many bad pages to leave out before giving up.', lower_bound=0
+)
+_OVERWRITE = flags.DEFINE_boolean('overwrite', False, 'Replace the output if it exists.')
+
+
+def main(argv: list[str]) -> None:
+    cli.refuse_arguments(argv)
+    atomic.refuse_existing(_OUTPUT_FILE.value, _OVERWRITE.value)
+    from wikipedia import dump_conversion
+
+    summary = dump_conversion.convert(
+        _INPUT_FILE.value,
+        _OUTPUT_FILE.value,
+        dump_conversion.Options(
+            pages_per_part=_PAGES_PER_PART.value,
+            num_workers=_NUM_WORKERS.value,
+            allow_truncated=_ALLOW_TRUNCATED.value,
+            max_bad_records=_MAX_BAD_RECORDS.value,
+            overwrite=_OVERWRITE.value,
+        ),
+    )
+    logging.info('%s', summary)
+
+
+if __name__ == '__main__':
+    cli.run(main)
