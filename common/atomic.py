@@ -12,6 +12,9 @@ from collections.abc import Iterator
 
 from common import errors
 
+# What a directory of ours holds: an output is never put in the place of other things.
+_MARKERS = ('_SUCCESS', '_meta.json', 'config.json', 'index.html')
+
 
 def refuse_existing(path: str, overwrite: bool) -> None:
     """Raises InputError unless an output may be written at path.
@@ -23,6 +26,8 @@ def refuse_existing(path: str, overwrite: bool) -> None:
     """
     if os.path.lexists(path) and not overwrite:
         raise errors.InputError(f'{path} already exists; remove it, or replace it by --overwrite')
+    if os.path.isdir(path) and os.listdir(path):
+        _refuse_foreign(path)
     folder = os.path.dirname(os.path.abspath(path))
     while not os.path.lexists(folder):
         folder = os.path.dirname(folder)
@@ -30,6 +35,15 @@ def refuse_existing(path: str, overwrite: bool) -> None:
         raise errors.InputError(f'cannot write {path}: {folder} is not a folder')
     if not os.access(folder, os.W_OK | os.X_OK):
         raise errors.InputError(f'cannot write {path}: no permission to write in {folder}')
+
+
+def _refuse_foreign(path: str) -> None:
+    names = sorted(os.listdir(path))
+    if not any(name in _MARKERS or name.startswith('part-') for name in names):
+        raise errors.InputError(
+            f'{path} holds {names[0]}, which no program of this kind wrote; it is not replaced: '
+            'name another path'
+        )
 
 
 def temporary_name(path: str) -> str:

@@ -1,15 +1,11 @@
-"""Files of records: one serialized protocol buffer a line, base64, in bzip2.
+"""Data sets of records: one serialized protocol buffer a line, base64, in bzip2.
 
-This is the only module that knows the codec. A data set is a directory of part-NNNNN.bz2 with
+A data set is a directory of part-NNNNN.bz2 with
 `_meta.json` and an empty `_SUCCESS`; a dictionary is a single file with its metadata beside it.
 """
 
-import binascii
-import bz2
 import collections
 import concurrent.futures
-import contextlib
-import functools
 import hashlib
 import os
 import pathlib
@@ -20,37 +16,18 @@ from collections.abc import Mapping
 from typing import Any
 from typing import BinaryIO
 
-import indexed_bzip2
 from google.protobuf import message as protobuf_message
 
 from common import atomic
 from common import errors
 from common import metadata
+from common import record_lines
 from common.datasets import STDIN
-from common.datasets import BadRecords
 from common.datasets import Dataset
 from common.datasets import ReadOptions
 from common.datasets import open_dataset
 
 __all__ = ['Dataset', 'ReadOptions', 'open_dataset']  # With what is defined below: the whole API.
-
-_BLOCK_BYTES = 1 << 20
-_MAX_LINE_BYTES = 1 << 30  # Protocol buffers end at 2 GiB; nothing here comes near.
-_BZIP2_MAGIC = b'BZh'
-
-
-def encode_line(payload: bytes) -> bytes:
-    """Returns a serialized message as a line of base64, line feed included."""
-    return binascii.b2a_base64(payload)
-
-
-def decode_line(line: bytes) -> bytes:
-    """Returns the serialized message of a line without its line feed.
-
-    Raises:
-        ValueError: when it is not base64.
-    """
-    return binascii.a2b_base64(line, strict_mode=True) if line else b''
 
 
 def read(
@@ -86,10 +63,10 @@ def _read_numbered(
         number = 0
         digest = hashlib.sha256()
         bad_before = data.bad.total()
-        for line in _read_lines(path, threads, digest, data.bad):
+        for line in record_lines.read_lines(path, threads, digest, data.bad):
             number += 1
             try:
-                payload = decode_line(line)
+                payload = record_lines.decode_line(line)
             except ValueError:
                 data.bad.add(path, f'line {number}', 'not base64')
                 continue
@@ -114,72 +91,6 @@ def _verify(
         )
 
 
-def _read_lines(path: str, threads: int, digest: Any, bad: BadRecords) -> Iterator[bytes]:
-    """Yields the lines of a file without their line feeds; feeds its bytes to digest."""
-    rest: list[bytes] = []
-    with _open_blocks(path, threads) as blocks:
-        while True:
-            try:
-                block = next(blocks, b'')
-            except (RuntimeError, EOFError, ValueError, OSError) as error:
-                bad.add(path, 'to the end', f'bzip2 data damaged or cut off ({error})')
-                return
-            if not block:
-                break
-            digest.update(block)
-            first, *lines = block.split(b'\n')
-            rest.append(first)
-            if lines:
-                yield b''.join(rest)
-                rest = [lines.pop()]
-                yield from lines
-            elif sum(map(len, rest)) > _MAX_LINE_BYTES:
-                raise errors.InputError(
-                    f'{path} has a line of over {_MAX_LINE_BYTES >> 20} MiB; it holds no records'
-                )
-    if last := b''.join(rest):
-        yield last
-
-
-@contextlib.contextmanager
-def _open_blocks(path: str, threads: int) -> Iterator[Iterator[bytes]]:
-    """Opens a bzip2 file and yields an iterator over blocks of its decompressed bytes."""
-    if path == STDIN:
-        with bz2.open(sys.stdin.buffer) as file:
-            yield iter(functools.partial(file.read1, _BLOCK_BYTES), b'')
-        return
-    with open(path, 'rb') as file:
-        magic = file.read(len(_BZIP2_MAGIC))
-    if magic != _BZIP2_MAGIC:
-        found = f'begins with {magic!r}' if magic else 'is empty'
-        raise errors.InputError(f'{path} {found}: not a bzip2 file of records')
-    # A file left open here aborts the interpreter at exit: hence the `with`.
-    with indexed_bzip2.open(path, parallelization=threads) as file:
-        yield iter(functools.partial(file.read, _BLOCK_BYTES), b'')
-
-
-class _Stream:
-    """Compresses lines into an open file and remembers what its metadata needs."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._compressor = bz2.BZ2Compressor()
-        self._digest = hashlib.sha256()
-        self._records = 0
-
-    def write(self, lines: bytes, records: int) -> None:
-        """Appends encoded lines."""
-        self._digest.update(lines)
-        self._records += records
-        self._file.write(self._compressor.compress(lines))
-
-    def finish(self, name: str) -> metadata.Part:
-        """Writes what is left and returns what the metadata says of the file."""
-        self._file.write(self._compressor.flush())
-        self._file.flush()
-        return metadata.Part(name, self._records, self._digest.hexdigest())
-
-
 class PartWriter:
     """Writes one part record by record; a context manager that renames the file when whole.
 
@@ -201,15 +112,15 @@ class PartWriter:
         """Opens the temporary file."""
         self._temporary = atomic.temporary_name(self._path)
         self._file = open(self._temporary, 'wb')
-        self._stream = _Stream(self._file)
+        self._stream = record_lines.LineWriter(self._file)
         return self
 
     def add(self, payload: bytes) -> None:
         """Appends a serialized message."""
-        line = encode_line(payload)
+        line = record_lines.encode_line(payload)
         self._lines.append(line)
         self._size += len(line)
-        if self._size >= _BLOCK_BYTES:
+        if self._size >= record_lines.BLOCK_BYTES:
             self._flush()
 
     def _flush(self) -> None:
@@ -240,7 +151,7 @@ def _group_lines(
     lines: list[bytes] = []
     size = 0
     for payload in payloads:
-        line = encode_line(payload)
+        line = record_lines.encode_line(payload)
         lines.append(line)
         size += len(line)
         if len(lines) >= max_records or size >= max_bytes:
@@ -307,7 +218,7 @@ def _compress_groups(
     def write(number: int, lines: bytes, records: int) -> metadata.Part:
         name = part_name(number)
         with open(os.path.join(folder, name), 'wb') as file:
-            stream = _Stream(file)
+            stream = record_lines.LineWriter(file)
             stream.write(lines, records)
             return stream.finish(name)
 
@@ -322,8 +233,8 @@ def _compress_groups(
 
 
 def _write_stream(file: BinaryIO, name: str, payloads: Iterable[bytes]) -> metadata.Part:
-    stream = _Stream(file)
-    for lines, records in _group_lines(payloads, sys.maxsize, _BLOCK_BYTES):
+    stream = record_lines.LineWriter(file)
+    for lines, records in _group_lines(payloads, sys.maxsize, record_lines.BLOCK_BYTES):
         stream.write(lines, records)
     return stream.finish(name)
 

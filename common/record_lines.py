@@ -1,0 +1,102 @@
+"""The codec of record files: base64 lines in bzip2. No other module knows it."""
+
+import binascii
+import bz2
+import contextlib
+import functools
+import hashlib
+import sys
+from collections.abc import Iterator
+from typing import Any
+from typing import BinaryIO
+
+import indexed_bzip2
+
+from common import errors
+from common import metadata
+from common.datasets import STDIN
+from common.datasets import BadRecords
+
+BLOCK_BYTES = 1 << 20
+_MAX_LINE_BYTES = 1 << 30  # Protocol buffers end at 2 GiB; nothing here comes near.
+_BZIP2_MAGIC = b'BZh'
+
+
+def encode_line(payload: bytes) -> bytes:
+    """Returns a serialized message as a line of base64, line feed included."""
+    return binascii.b2a_base64(payload)
+
+
+def decode_line(line: bytes) -> bytes:
+    """Returns the serialized message of a line without its line feed.
+
+    Raises:
+        ValueError: when it is not base64.
+    """
+    return binascii.a2b_base64(line, strict_mode=True) if line else b''
+
+
+def read_lines(path: str, threads: int, digest: Any, bad: BadRecords) -> Iterator[bytes]:
+    """Yields the lines of a file without their line feeds; feeds its bytes to digest."""
+    rest: list[bytes] = []
+    with _open_blocks(path, threads) as blocks:
+        while True:
+            try:
+                block = next(blocks, b'')
+            except (RuntimeError, EOFError, ValueError, OSError) as error:
+                bad.add(path, 'to the end', f'bzip2 data damaged or cut off ({error})')
+                return
+            if not block:
+                break
+            digest.update(block)
+            first, *lines = block.split(b'\n')
+            rest.append(first)
+            if lines:
+                yield b''.join(rest)
+                rest = [lines.pop()]
+                yield from lines
+            elif sum(map(len, rest)) > _MAX_LINE_BYTES:
+                raise errors.InputError(
+                    f'{path} has a line of over {_MAX_LINE_BYTES >> 20} MiB; it holds no records'
+                )
+    if last := b''.join(rest):
+        yield last
+
+
+@contextlib.contextmanager
+def _open_blocks(path: str, threads: int) -> Iterator[Iterator[bytes]]:
+    """Opens a bzip2 file and yields an iterator over blocks of its decompressed bytes."""
+    if path == STDIN:
+        with bz2.open(sys.stdin.buffer) as file:
+            yield iter(functools.partial(file.read1, BLOCK_BYTES), b'')
+        return
+    with open(path, 'rb') as file:
+        magic = file.read(len(_BZIP2_MAGIC))
+    if magic != _BZIP2_MAGIC:
+        found = f'begins with {magic!r}' if magic else 'is empty'
+        raise errors.InputError(f'{path} {found}: not a bzip2 file of records')
+    # A file left open here aborts the interpreter at exit: hence the `with`.
+    with indexed_bzip2.open(path, parallelization=threads) as file:
+        yield iter(functools.partial(file.read, BLOCK_BYTES), b'')
+
+
+class LineWriter:
+    """Compresses lines into an open file and remembers what its metadata needs."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._compressor = bz2.BZ2Compressor()
+        self._digest = hashlib.sha256()
+        self._records = 0
+
+    def write(self, lines: bytes, records: int) -> None:
+        """Appends encoded lines."""
+        self._digest.update(lines)
+        self._records += records
+        self._file.write(self._compressor.compress(lines))
+
+    def finish(self, name: str) -> metadata.Part:
+        """Writes what is left and returns what the metadata says of the file."""
+        self._file.write(self._compressor.flush())
+        self._file.flush()
+        return metadata.Part(name, self._records, self._digest.hexdigest())

@@ -1,0 +1,69 @@
+import os
+import pathlib
+
+from absl.testing import absltest
+
+from common import atomic
+from common import errors
+
+
+class AtomicTest(absltest.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.folder = pathlib.Path(self.create_tempdir().full_path)
+        self.path = str(self.folder / 'out')
+
+    def _write_directory(self, text, overwrite=False):
+        with atomic.output_directory(self.path, overwrite) as temporary:
+            (pathlib.Path(temporary) / '_SUCCESS').write_text(text)
+
+    def test_directory_appears_whole_and_is_replaced_whole(self):
+        self._write_directory('1')
+        with self.assertRaisesRegex(errors.InputError, 'already exists.*--overwrite'):
+            self._write_directory('2')
+        self._write_directory('3', overwrite=True)
+        self.assertEqual((self.folder / 'out' / '_SUCCESS').read_text(), '3')
+        self.assertEqual(os.listdir(self.folder), ['out'])
+
+    def test_failure_keeps_the_old(self):
+        self._write_directory('1')
+        with self.assertRaises(RuntimeError), atomic.output_directory(self.path, True):
+            raise RuntimeError
+        self.assertEqual((self.folder / 'out' / '_SUCCESS').read_text(), '1')
+        self.assertEqual(os.listdir(self.folder), ['out'])
+
+    def test_of_two_directories_one_wins(self):
+        with self.assertRaisesRegex(errors.InputError, 'another run'):
+            with atomic.output_directory(self.path) as temporary:
+                (pathlib.Path(temporary) / '_SUCCESS').write_text('second')
+                self._write_directory('first')
+        self.assertEqual((self.folder / 'out' / '_SUCCESS').read_text(), 'first')
+        self.assertEqual(os.listdir(self.folder), ['out'])
+
+    def test_of_two_files_one_wins(self):
+        def write(text):
+            with atomic.output_file(self.path) as temporary:
+                pathlib.Path(temporary).write_text(text)
+                if text == 'second':
+                    write('first')
+
+        with self.assertRaisesRegex(errors.InputError, 'another run'):
+            write('second')
+        self.assertEqual(pathlib.Path(self.path).read_text(), 'first')
+        self.assertEqual(os.listdir(self.folder), ['out'])
+
+    def test_a_folder_of_other_things_is_not_replaced(self):
+        os.mkdir(self.path)
+        pathlib.Path(self.path, 'thesis.tex').write_text('dear')
+        with self.assertRaisesRegex(errors.InputError, 'thesis.tex'):
+            self._write_directory('1', overwrite=True)
+        self.assertEqual(os.listdir(self.path), ['thesis.tex'])
+
+    def test_folder_that_is_a_file(self):
+        pathlib.Path(self.path).write_text('x')
+        with self.assertRaisesRegex(errors.InputError, 'is not a folder'):
+            atomic.refuse_existing(self.path + '/below', False)
+
+
+if __name__ == '__main__':
+    absltest.main()

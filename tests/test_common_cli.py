@@ -1,0 +1,125 @@
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+from absl.testing import absltest
+from absl.testing import parameterized
+
+_ROOT = pathlib.Path(__file__).resolve().parent.parent
+_PROGRAM = '''"""Does as told.
+
+Reads: nothing
+"""
+import os, sys, time
+from absl import flags
+from common import atomic, cli, errors, record_flags
+_WHAT = flags.DEFINE_enum('what', 'work', [
+    'work', 'input', 'usage', 'bug', 'os', 'interrupt', 'wait', 'print'], 'What to do.')
+_OUTPUT = flags.DEFINE_string('output', None, 'File.')
+
+def main(argv):
+    cli.refuse_arguments(argv)
+    if _WHAT.value == 'input': raise errors.InputError('x.bz2: bad\\nvalue; mend it')
+    if _WHAT.value == 'usage': raise errors.UsageError('--a without --b')
+    if _WHAT.value == 'bug': {}['key']
+    if _WHAT.value == 'os': open('/nonexistent/file')
+    if _WHAT.value == 'interrupt': raise KeyboardInterrupt
+    if _WHAT.value == 'print':
+        for i in range(100000): print('line', i)
+    if _WHAT.value == 'wait':
+        with atomic.output_file(_OUTPUT.value) as path:
+            open(path, 'w').write('half')
+            print('ready', flush=True)
+            time.sleep(60)
+
+if __name__ == '__main__':
+    cli.run(main)
+'''
+
+
+class CliTest(parameterized.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.folder = pathlib.Path(self.create_tempdir().full_path)
+        self.program = self.folder / 'tell.py'
+        self.program.write_text(_PROGRAM)
+        self.environment = {**os.environ, 'PYTHONPATH': str(_ROOT)}
+
+    def _run(self, *arguments):
+        return subprocess.run(
+            [sys.executable, str(self.program), *arguments],
+            capture_output=True,
+            text=True,
+            env=self.environment,
+            check=False,
+        )
+
+    @parameterized.parameters(
+        ('--what=work', 0, None),
+        ('--what=input', 1, 'tell.py: error: x.bz2: bad value; mend it'),
+        ('--what=usage', 2, 'tell.py: error: --a without --b (see --help)'),
+        ('--what=bug', 1, "tell.py: error: unexpected KeyError: 'key'; --debug shows where"),
+        ('--what=os', 1, 'tell.py: error: /nonexistent/file: No such file or directory'),
+        ('--what=interrupt', 130, 'tell.py: error: interrupted; nothing half-written was left'),
+        (
+            'stray',
+            2,
+            "tell.py: error: cannot use 'stray': this program takes flags only, each as "
+            '--name=value (see --help)',
+        ),
+        ('--what=else', 2, None),
+        (
+            '--wat=work',
+            2,
+            "tell.py: error: Unknown command line flag 'wat'. Did you mean: what ? (see --help)",
+        ),
+    )
+    def test_status_and_last_line(self, argument, status, last):
+        result = self._run(argument)
+        self.assertEqual(result.returncode, status, result.stderr)
+        self.assertNotIn('Traceback', result.stderr)
+        if last is not None:
+            self.assertEqual(result.stderr.splitlines()[-1], last)
+
+    def test_debug_shows_where(self):
+        self.assertIn("{}['key']", self._run('--what=bug', '--debug').stderr)
+
+    def test_help_is_the_docstring_and_all_flags(self):
+        result = self._run('--help')
+        self.assertEqual(result.returncode, 0)
+        for text in (
+            'Does as told.',
+            '--what',
+            '--[no]overwrite',
+            '--max_bad_records',
+            '--[no]debug',
+        ):
+            self.assertIn(text, result.stdout)
+
+    def test_closed_pipe_is_no_error(self):
+        command = f'"{sys.executable}" "{self.program}" --what=print | head -n 1'
+        result = subprocess.run(
+            command, shell=True, capture_output=True, text=True, env=self.environment, check=False
+        )
+        self.assertEqual((result.stdout, result.stderr), ('line 0\n', ''))
+
+    def test_terminated_program_leaves_nothing(self):
+        process = subprocess.Popen(
+            [sys.executable, str(self.program), '--what=wait', f'--output={self.folder}/out/x'],
+            stdout=subprocess.PIPE,
+            env=self.environment,
+        )
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        start = time.monotonic()
+        self.assertEqual(process.wait(), 143)
+        process.stdout.close()
+        self.assertLess(time.monotonic() - start, 30)
+        self.assertEmpty(list((self.folder / 'out').iterdir()))
+
+
+if __name__ == '__main__':
+    absltest.main()
