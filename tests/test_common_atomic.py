@@ -33,10 +33,13 @@ class AtomicTest(absltest.TestCase):
         self.assertEqual(os.listdir(self.folder), ['out'])
 
     def test_of_two_directories_one_wins(self):
-        with self.assertRaisesRegex(errors.InputError, 'another run'):
+        def write_second():
             with atomic.output_directory(self.path) as temporary:
                 (pathlib.Path(temporary) / '_SUCCESS').write_text('second')
                 self._write_directory('first')
+
+        with self.assertRaisesRegex(errors.InputError, 'another run'):
+            write_second()
         self.assertEqual((self.folder / 'out' / '_SUCCESS').read_text(), 'first')
         self.assertEqual(os.listdir(self.folder), ['out'])
 

@@ -72,9 +72,9 @@ class CliTest(parameterized.TestCase):
         ),
         ('--what=else', 2, None),
         (
-            '--wat=work',
+            '--whatt=work',
             2,
-            "tell.py: error: Unknown command line flag 'wat'. Did you mean: what ? (see --help)",
+            "tell.py: error: Unknown command line flag 'whatt'. Did you mean: what ? (see --help)",
         ),
     )
     def test_status_and_last_line(self, argument, status, last):
