@@ -1,0 +1,71 @@
+"""Tests of checkpoints."""
+
+import os
+import pathlib
+
+import numpy as np
+from absl.testing import absltest
+from absl.testing import parameterized
+
+from common import checkpoints
+from common import errors
+
+
+def _checkpoint(epoch: int) -> checkpoints.Checkpoint:
+    state = {'table': np.full((2, 3), epoch, np.float32), 'step': np.int32(epoch)}
+    return checkpoints.Checkpoint(epoch, state, f'line {epoch}\n', {'seed': 1, 'input': 'abc'})
+
+
+class CheckpointsTest(parameterized.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.dir = self.create_tempdir().full_path
+
+    def test_round_trip(self):
+        found = checkpoints.load(checkpoints.save(self.dir, _checkpoint(3)))
+        np.testing.assert_array_equal(found.state['table'], np.full((2, 3), 3))
+        self.assertEqual(found.state['table'].dtype, np.float32)
+        self.assertEqual((found.epoch, found.metrics), (3, 'line 3\n'))
+        self.assertEqual(found.fingerprint, {'seed': 1, 'input': 'abc'})
+        self.assertEqual(os.listdir(self.dir), ['checkpoint-00003.msgpack'])
+
+    @parameterized.parameters(0, 5, 30, 60, -1)
+    def test_cut_off(self, size):
+        path = pathlib.Path(checkpoints.save(self.dir, _checkpoint(3)))
+        path.write_bytes(path.read_bytes()[:size])
+        with self.assertRaisesRegex(errors.InputError, 'checkpoint-00003'):
+            checkpoints.load(str(path))
+
+    def test_flipped_bit(self):
+        path = pathlib.Path(checkpoints.save(self.dir, _checkpoint(3)))
+        data = bytearray(path.read_bytes())
+        data[-9] ^= 1
+        path.write_bytes(data)
+        with self.assertRaisesRegex(errors.InputError, 'damaged or cut off'):
+            checkpoints.load(str(path))
+
+    def test_latest_falls_back_and_says_so(self):
+        for epoch in (9, 10):
+            checkpoints.save(self.dir, _checkpoint(epoch))
+        pathlib.Path(checkpoints.checkpoint_path(self.dir, 10)).write_bytes(b'')
+        with self.assertLogs(level='WARNING') as logs:
+            self.assertEqual(checkpoints.load_latest(self.dir).epoch, 9)
+        self.assertIn('checkpoint-00010', logs.output[0])
+
+    def test_latest_of_nothing(self):
+        with self.assertRaisesRegex(errors.InputError, 'holds no whole checkpoint'):
+            checkpoints.load_latest(self.dir)
+
+    @parameterized.parameters(({'seed': 2, 'input': 'abc'}, 'seed'), ({'seed': 1}, 'input'))
+    def test_other_settings(self, settings, name):
+        path = checkpoints.save(self.dir, _checkpoint(3))
+        with self.assertRaisesRegex(errors.InputError, f'made with {name} = '):
+            checkpoints.resume(path, self.dir, settings)
+
+    def test_missing(self):
+        with self.assertRaisesRegex(errors.InputError, 'cannot read checkpoint'):
+            checkpoints.load(f'{self.dir}/nothing')
+
+
+if __name__ == '__main__':
+    absltest.main()
