@@ -48,7 +48,9 @@ _ALSO_NUMBERS = (
 )  # fmt: skip
 _ALSO_MARKS = ((0xFF9E, 0xFF9F), (0x1F3FB, 0x1F3FF), (0xE0020, 0xE007F), (0xE0100, 0xE01EF))
 _JOIN_LETTERS_ONLY = '\u003a\u00b7\u0387\u055f\u05f4\u2027\ufe13\ufe55\uff1a'
-_JOIN_NUMBERS_ONLY = '\u002c\u003b\u037e\u0589\u060c\u060d\u066c\u07f8\u2044\ufe50\ufe54\uff0c\uff1b'
+_JOIN_NUMBERS_ONLY = (
+    '\u002c\u003b\u037e\u0589\u060c\u060d\u066c\u07f8\u2044\ufe50\ufe54\uff0c\uff1b'
+)
 _JOIN_BOTH = "'\u002e\u2018\u2019\u2024\ufe52\uff07\uff0e"
 _CONNECTORS = '_\u202f\u203f\u2040\u2054\ufe33\ufe34\ufe4d\ufe4e\ufe4f\uff3f'
 
