@@ -114,9 +114,7 @@ def _search(
     return indices, scores
 
 
-def _best_of_block(
-    product: np.ndarray, k: int, best: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _best_of_block(product: np.ndarray, k: int, best: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Returns, of float32[Q, B] scores, a padded superset of the k best that could still win.
 
     Args:
