@@ -1,0 +1,203 @@
+"""Pages of results: self-contained HTML with inline CSS, no script and no remote request.
+
+Templates stand in common/templates and extend page.html. Every expression in them is escaped, and
+characters that would break or reorder a page are replaced; text that comes from data goes through
+the filter `user`, addresses through `link`.
+"""
+
+import dataclasses
+import functools
+import itertools
+import os
+import pathlib
+import re
+import sys
+from collections.abc import Callable
+from collections.abc import Iterable
+from typing import Any
+
+import jinja2
+import markupsafe
+
+from common import atomic
+
+STDOUT = '-'
+INDEX_NAME = 'index.html'
+_TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'templates')
+# Controls that no page may hold (tab, line feed and carriage return are harmless), marks that
+# embed, override or isolate a direction and so reach beyond their text, halves of surrogate pairs
+# and non-characters. Marks that scripts need, such as U+200D and U+200F, stay.
+_UNSAFE = re.compile(
+    '[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069'
+    '\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]'
+)
+_RELATIVE = re.compile(r'(?![a-zA-Z][a-zA-Z0-9+.-]*:|//)')
+
+
+@dataclasses.dataclass(frozen=True)
+class Crumb:
+    """A step of the way to a page; without href it is the page itself."""
+
+    text: str
+    href: str = ''
+
+
+@dataclasses.dataclass(frozen=True)
+class Paging:
+    """Where a page stands among the pages of a list; number counts from 1."""
+
+    number: int
+    previous: str
+    next: str
+
+
+@dataclasses.dataclass(frozen=True)
+class IndexEntry:
+    """A page in the index: labels of its first and last item, and how many there are."""
+
+    number: int
+    href: str
+    first: str
+    last: str
+    size: int
+
+
+def render(template_name: str, **context: Any) -> str:
+    """Returns a page.
+
+    Args:
+        template_name: file in common/templates.
+        **context: what the template wants; a missing name is an error.
+    """
+    return _environment().get_template(template_name).render(context)
+
+
+def write_page(path: str, html: str, overwrite: bool = False) -> None:
+    """Writes one page to a file, atomically, or to standard output when path is '-'.
+
+    Raises:
+        InputError: when path exists and may not be replaced.
+    """
+    if path == STDOUT:
+        sys.stdout.buffer.write(html.encode('utf-8'))
+        return
+    with atomic.output_file(path, overwrite) as temporary:
+        pathlib.Path(temporary).write_text(html, encoding='utf-8')
+
+
+def write_listing(
+    path: str,
+    template_name: str,
+    items: Iterable[Any],
+    *,
+    label: Callable[[Any], str],
+    title: str,
+    items_per_page: int = 50,
+    overwrite: bool = False,
+    **context: Any,
+) -> int:
+    """Writes a list as a directory of pages with an index; it appears when it is whole.
+
+    Args:
+        path: directory to make: index.html, page-00001.html, …
+        template_name: template of one page; it gets items, paging, breadcrumbs and the context.
+        items: what to list, in order; one page of it is in memory at a time.
+        label: returns how the index names an item.
+        title: of every page.
+        items_per_page: how many.
+        overwrite: whether path may be replaced.
+        **context: passed to both templates; the index shows `summary` and `made_by`.
+
+    Returns:
+        The number of pages without the index.
+
+    Raises:
+        InputError: when path exists and may not be replaced.
+    """
+    entries = []
+    context = {'title': title, **context}
+    with atomic.output_directory(path, overwrite) as folder:
+        pages = _look_ahead(_batches(items, items_per_page))
+        for number, (batch, is_last) in enumerate(pages, start=1):
+            previous = page_name(number - 1) if number > 1 else ''
+            paging = Paging(number, previous, '' if is_last else page_name(number + 1))
+            crumbs = [Crumb('Index', INDEX_NAME), Crumb(f'Page {number}')]
+            html = render(template_name, **context, items=batch, paging=paging, breadcrumbs=crumbs)
+            name = page_name(number)
+            pathlib.Path(folder, name).write_text(html, encoding='utf-8')
+            entries.append(IndexEntry(number, name, label(batch[0]), label(batch[-1]), len(batch)))
+        total = sum(entry.size for entry in entries)
+        html = render('index.html', **context, pages=entries, total=total)
+        pathlib.Path(folder, INDEX_NAME).write_text(html, encoding='utf-8')
+    return len(entries)
+
+
+def page_name(number: int) -> str:
+    """Returns the file name of a page of a list: page-00007.html."""
+    return f'page-{number:05d}.html'
+
+
+def clean(text: str) -> str:
+    """Returns text with every character that would break or reorder a page as U+FFFD."""
+    return _UNSAFE.sub('\ufffd', text)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=_Undefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_finalize,
+    )
+    environment.filters |= {'user': _user, 'link': _link, 'percent_of': _percent_of}
+    return environment
+
+
+class _Undefined(jinja2.StrictUndefined):
+    """A missing name is an error where it is shown, and false where it is asked for."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+def _finalize(value: Any) -> Any:
+    """Cleans what an expression gives; jinja escapes it afterwards."""
+    return clean(value) if type(value) is str else value
+
+
+def _user(value: Any) -> markupsafe.Markup:
+    """Isolates text of unknown direction, so that it cannot reorder what stands beside it."""
+    return markupsafe.Markup('<bdi>{}</bdi>').format(clean(str(value)))
+
+
+def _link(url: str) -> str:
+    """Returns an address that is safe to follow: http, https or relative; '#' for all others."""
+    url = url.strip()
+    if url.lower().startswith(('http://', 'https://')) or _RELATIVE.match(url):
+        return url
+    return '#'
+
+
+def _percent_of(value: float, whole: float) -> int:
+    """Returns value as a share of whole, from 0 to 100."""
+    return max(0, min(100, round(100 * value / whole))) if whole > 0 else 0
+
+
+def _batches(items: Iterable[Any], size: int) -> Iterable[list[Any]]:
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch
+
+
+def _look_ahead(batches: Iterable[Any]) -> Iterable[tuple[Any, bool]]:
+    """Yields each element with whether it is the last."""
+    iterator = iter(batches)
+    for batch in iterator:
+        for following in iterator:
+            yield batch, False
+            batch = following
+        yield batch, True

@@ -1,0 +1,95 @@
+"""Evaluates word vectors on word similarity and analogies, with gensim's evaluators.
+
+Case is ignored, and words beyond the most frequent --restrict_vocab are left out, as are pairs and
+questions with unknown words; the share that remains is reported, and figures of models are only
+comparable where it is alike. The default sets, WordSim-353, SimLex-999 and the Google analogies,
+come with gensim.
+
+Reads:  --model_dir, a model of train_cooccurrence; --word_pairs; --analogies
+Writes: a table (or with --format=json JSON) to stdout; --output, the same as a JSON file
+Next:   wikipedia/export_embeddings.py
+
+Example:
+  python -m wikipedia.evaluate_embeddings --model_dir=data/glove --output=data/evaluation.json
+"""
+
+import pathlib
+import sys
+
+from absl import flags
+from absl import logging
+
+from common import atomic
+from common import cli
+from common import errors
+
+_MODEL_DIR = flags.DEFINE_string('model_dir', None, 'Model directory.', required=True)
+_WORD_PAIRS = flags.DEFINE_list(
+    'word_pairs',
+    None,
+    'Files of two words and their similarity a line; WordSim-353 and SimLex-999 when not given, '
+    'none when empty.',
+)
+_ANALOGIES = flags.DEFINE_list(
+    'analogies',
+    None,
+    'Files of analogies in the form of questions-words.txt; the Google analogies when not given, '
+    'none when empty.',
+)
+_RESTRICT_VOCAB = flags.DEFINE_integer(
+    'restrict_vocab', 50000, 'How many words, most frequent first, to use.', lower_bound=1
+)
+_FORMAT = flags.DEFINE_enum('format', 'text', ['text', 'json'], 'Form of what stdout gets.')
+_OUTPUT = flags.DEFINE_string('output', None, 'JSON file to write as well.')
+_OVERWRITE = flags.DEFINE_boolean('overwrite', False, 'Replace an output that exists.')
+
+
+def main(argv: list[str]) -> None:
+    """Evaluates and prints."""
+    cli.refuse_arguments(argv)
+    if _WORD_PAIRS.value == [] and _ANALOGIES.value == []:
+        raise errors.UsageError('--word_pairs and --analogies are both empty: nothing to evaluate')
+    if _OUTPUT.value:
+        atomic.refuse_existing(_OUTPUT.value, _OVERWRITE.value)
+
+    from common import models
+
+    model = models.load_embeddings(_MODEL_DIR.value)
+    tokens = model.dictionary.tokens
+    if not tokens:
+        raise errors.InputError(f'{_MODEL_DIR.value} has an empty dictionary')
+
+    from wikipedia import embedding_evaluation as evaluation
+    from wikipedia import evaluation_report
+
+    pair_files, analogy_files = _WORD_PAIRS.value, _ANALOGIES.value
+    if pair_files is None:
+        pair_files = [evaluation.default_path(name) for name in evaluation.DEFAULT_WORD_PAIRS]
+    if analogy_files is None:
+        analogy_files = [evaluation.default_path(name) for name in evaluation.DEFAULT_ANALOGIES]
+    vocabulary = min(_RESTRICT_VOCAB.value, len(tokens))
+    keyed = evaluation.keyed_vectors(tokens, model.embeddings[1 : 1 + len(tokens)])
+    pairs = [evaluation.evaluate_word_pairs(keyed, path, vocabulary) for path in pair_files]
+    analogies = [evaluation.evaluate_analogies(keyed, path, vocabulary) for path in analogy_files]
+    as_json = evaluation_report.to_json(
+        pairs, analogies, model_dir=_MODEL_DIR.value, vocabulary=vocabulary
+    )
+    if _OUTPUT.value:
+        with atomic.output_file(_OUTPUT.value, _OVERWRITE.value) as temporary:
+            pathlib.Path(temporary).write_text(as_json, encoding='utf-8')
+    text = as_json if _FORMAT.value == 'json' else evaluation_report.to_text(pairs, analogies)
+    sys.stdout.write(text)
+    _warn(pairs, analogies)
+    logging.info('Done: %d sets, %d words', len(pairs) + len(analogies), vocabulary)
+
+
+def _warn(pairs: list, analogies: list) -> None:
+    for name, covered in [(result.name, result.covered) for result in pairs] + [
+        (result.name, result.total.covered) for result in analogies
+    ]:
+        if covered < 2:
+            logging.warning('%s: too few of its words in the dictionary to say anything', name)
+
+
+if __name__ == '__main__':
+    cli.run(main)

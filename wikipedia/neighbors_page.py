@@ -1,0 +1,51 @@
+"""Nearest neighbours as HTML."""
+
+from collections.abc import Sequence
+
+from common import errors
+from common import html_report
+from wikipedia import neighbors
+
+_TEMPLATE = 'neighbors.html'
+_TITLE = 'Nearest words'
+_MAX_ONE_PAGE = 500
+
+
+def write(
+    path: str,
+    results: Sequence[neighbors.Result],
+    *,
+    similarity: str,
+    model_dir: str,
+    terms_per_page: int,
+    overwrite: bool = False,
+) -> None:
+    """Writes one page to a path that ends in .html or is '-', or pages with an index to another.
+
+    Raises:
+        InputError: when path exists and may not be replaced, or one page would be too long.
+    """
+    context = {
+        'title': _TITLE,
+        'similarity': {'cosine': 'Cosine', 'dot': 'Dot product'}[similarity],
+        'summary': f'{len(results):,} words in the model {model_dir}, by {similarity} similarity',
+        'made_by': 'Made by wikipedia/find_neighbors',
+    }
+    if path != html_report.STDOUT and not path.endswith('.html'):
+        html_report.write_listing(
+            path,
+            _TEMPLATE,
+            results,
+            label=lambda result: result.query.term,
+            items_per_page=terms_per_page,
+            overwrite=overwrite,
+            **context,
+        )
+        return
+    if len(results) > _MAX_ONE_PAGE:
+        raise errors.InputError(
+            f'{len(results)} terms are too many for the one page {path}; --output=NAME without '
+            '.html makes a directory of pages'
+        )
+    html = html_report.render(_TEMPLATE, items=results, **context)
+    html_report.write_page(path, html, overwrite)
