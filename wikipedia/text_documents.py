@@ -73,6 +73,23 @@ def convert(
         yield outcome
 
 
+def part_function(
+    site: siteinfo.SiteInfo, options: Options
+) -> Callable[
+    [Iterable[wikipedia_pb2.Page], collections.Counter[str]], Iterator[tuple[str, bytes]]
+]:
+    """Returns `convert` for a Spark task: records serialized, redirects tagged as such."""
+
+    def convert_part(
+        pages: Iterable[wikipedia_pb2.Page], counts: collections.Counter[str]
+    ) -> Iterator[tuple[str, bytes]]:
+        for record in convert(pages, site, options, counts):
+            tag = REDIRECTS if isinstance(record, recsys_pb2.Redirect) else ''
+            yield tag, record.SerializeToString()
+
+    return convert_part
+
+
 def latest_revision(page: wikipedia_pb2.Page) -> wikipedia_pb2.Revision | None:
     """Returns the revision of a page with the latest timestamp, of several the largest id."""
     if len(page.revision) < 2:
