@@ -15,103 +15,19 @@ from typing import NamedTuple
 
 # Tags whose content is not wikitext. Those of the first kind show it, as it is written.
 _LITERAL_TAGS = frozenset(('nowiki', 'pre'))
-_OPAQUE_TAGS = [
-    'nowiki',
-    'pre',
-    'math',
-    'chem',
-    'ce',
-    'source',
-    'syntaxhighlight',
-    'timeline',
-    'score',
-    'hiero',
-    'graph',
-    'templatedata',
-    'templatestyles',
-    'imagemap',
-    'inputbox',
-    'charinsert',
-    'mapframe',
-    'maplink',
-    'categorytree',
-    'dynamicpagelist',
-    'includeonly',
-    'script',
-    'style',
-    'indicator',
-]
+_OPAQUE_TAGS = (
+    'nowiki pre math chem ce source syntaxhighlight timeline score hiero graph templatedata '
+    'templatestyles imagemap inputbox charinsert mapframe maplink categorytree dynamicpagelist '
+    'includeonly script style indicator'
+).split()
 # Tags that are dropped with their wikitext.
 _DROPPED_TAGS = frozenset(('ref', 'references', 'gallery', 'table'))
 _BLOCK_TAGS = frozenset(
-    [
-        'blockquote',
-        'br',
-        'caption',
-        'center',
-        'dd',
-        'div',
-        'dl',
-        'dt',
-        'h1',
-        'h2',
-        'h3',
-        'h4',
-        'h5',
-        'h6',
-        'hr',
-        'li',
-        'ol',
-        'poem',
-        'td',
-        'th',
-        'tr',
-        'ul',
-    ]
+    'blockquote br caption center dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol poem td th tr ul'.split()
 )
 _INLINE_TAGS = frozenset(
-    [
-        'a',
-        'abbr',
-        'b',
-        'bdi',
-        'bdo',
-        'big',
-        'cite',
-        'code',
-        'data',
-        'del',
-        'dfn',
-        'em',
-        'font',
-        'i',
-        'ins',
-        'kbd',
-        'mark',
-        'noinclude',
-        'nobr',
-        'onlyinclude',
-        'q',
-        'rb',
-        'rp',
-        'rt',
-        'rtc',
-        'ruby',
-        's',
-        'samp',
-        'section',
-        'small',
-        'span',
-        'strike',
-        'strong',
-        'sub',
-        'sup',
-        'time',
-        'tt',
-        'u',
-        'var',
-        'wbr',
-    ]
+    'a abbr b bdi bdo big cite code data del dfn em font i ins kbd mark noinclude nobr onlyinclude '
+    'q rb rp rt rtc ruby s samp section small span strike strong sub sup time tt u var wbr'.split()
 )
 _OPAQUE = re.compile(rf'<(?:!--|({"|".join(_OPAQUE_TAGS)})(?![\w-])[^<>]*+>)', re.IGNORECASE)
 _ESCAPES = {ord(char): f'&#{ord(char)};' for char in "[]{}|<>'=*#:;_!-~"}
