@@ -7,6 +7,7 @@ import glob
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ class Options:
         text_field: of JSON objects, the text.
         tokens_field: of JSON objects, the list of things to take instead of text.
         id_field: of JSON objects, the identifier; documents without one are numbered.
-        links_field: of JSON objects, the list of identifiers that the document links to.
+        links_field: of JSON objects, the list of identifiers that it links to; may be missing.
         encoding: of the text.
     """
 
@@ -93,11 +94,11 @@ def read_documents(
     """
     parser = _Parser(options)
     for path in paths:
-        name = os.path.basename(path) if path != STDIN else 'stdin'
+        name = path if path != STDIN else 'stdin'
         for number, data in _read_pieces(path, whole=options.format == 'files'):
             place = f'line {number}' if number else 'the whole file'
             try:
-                document = parser.parse(data, f'{name}:{number}' if number else path)
+                document = parser.parse(data, f'{name}:{number}' if number else name)
             except _BadDocumentError as error:
                 bad.add(path, place, str(error))
                 continue
@@ -147,7 +148,7 @@ class _Parser:
             raise _BadDocumentError('not a JSON object')
         if options.id_field:
             name = _thing(_field(fields, options.id_field), options.id_field)
-        links = _things(fields, options.links_field) if options.links_field else ()
+        links = _things(fields, options.links_field) if options.links_field in fields else ()
         if options.tokens_field:
             return self._document(name, _things(fields, options.tokens_field), (), links)
         content = _field(fields, options.text_field)
@@ -205,5 +206,7 @@ def _read_pieces(path: str, *, whole: bool) -> Iterator[tuple[int, bytes]]:
                 return
             for number, line in enumerate(file, 1):
                 yield number, line.rstrip(b'\r\n')
-    except (EOFError, gzip.BadGzipFile, ValueError) as error:
+    except (EOFError, OSError, zlib.error) as error:
+        if getattr(error, 'errno', None) is not None:
+            raise  # Not about the data: a file that may not be read, a disk that failed.
         raise errors.InputError(f'{path}: compressed data damaged or cut off ({error})') from error

@@ -27,7 +27,7 @@ _INLINE_NAMES = (
 )
 _INLINE_TAGS = frozenset(_INLINE_NAMES.split())
 _OPAQUE = re.compile(rf'<(?:!--|({"|".join(_OPAQUE_TAGS)})(?![\w-])[^<>]*+>)', re.IGNORECASE)
-_ESCAPES = {ord(char): f'&#{ord(char)};' for char in "[]{}|<>'=*#:;_!-~"}
+_ESCAPES = {ord(char): f'&#{ord(char)};' for char in "[]{}|<>'=*#:_!-~"}
 
 _TOKEN = re.compile(
     r"""
@@ -131,17 +131,15 @@ class _Scan:
                 if not self._is_hidden(match['link']):
                     out.append(match['label'] or match['link'].removeprefix(':'))
             elif kind == 'template' or kind == 'reference':
-                self._gap(text, position)
+                self._gap(match)
             else:
                 _HANDLERS[kind](self, match)
-                if kind.startswith('close'):
-                    self._gap(text, position)
         out.append(text[max(position, 0) :])
         return ''.join(out)
 
-    def _gap(self, text: str, position: int) -> None:
+    def _gap(self, match: re.Match[str]) -> None:
         """Keeps words apart that something stood between."""
-        if text[position : position + 1].isalnum():
+        if match.string[match.end() : match.end() + 1].isalnum():
             self._out.append(' ')
 
     def _is_hidden(self, target: str) -> bool:
@@ -165,10 +163,11 @@ class _Scan:
             if found == kind:
                 return length, detail
 
-    def _drop(self, kind: str) -> None:
+    def _drop(self, kind: str, match: re.Match[str]) -> None:
         opened = self._pop(kind)
         if opened is not None:
             del self._out[opened[0] :]
+            self._gap(match)
 
     def _open_link(self, match: re.Match[str]) -> None:
         target = match['open_link']
@@ -180,6 +179,7 @@ class _Scan:
         opened = self._pop(_LINK)
         if opened is not None and opened[1]:
             del self._out[opened[0] :]
+            self._gap(match)
 
     def _open_braces(self, match: re.Match[str]) -> None:
         self._push(_BRACES, 2 + len(match['open_braces']))
@@ -193,20 +193,21 @@ class _Scan:
             closing -= matched
             if opening - matched >= 2:
                 self._push(_BRACES, opening - matched)
+        self._gap(match)
 
     def _open_table(self, match: re.Match[str]) -> None:
         self._out.append('\n')
         self._push(_TABLE)
 
     def _close_table(self, match: re.Match[str]) -> None:
-        self._drop(_TABLE)
+        self._drop(_TABLE, match)
         self._out.append('\n')
 
     def _tag(self, match: re.Match[str]) -> None:
         tag = match['tag'].lower()
         if tag in _DROPPED_TAGS:
             if match['slash']:
-                self._drop(tag)
+                self._drop(tag, match)
             elif not match['attributes'].endswith('/'):
                 self._push(tag)
         elif tag in _BLOCK_TAGS:

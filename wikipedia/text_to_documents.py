@@ -63,11 +63,11 @@ _RECORDS_PER_PART = flags.DEFINE_integer(
 )
 
 
-@flags.validator('encoding', message='is not a known encoding')
+@flags.validator('encoding', message='not a known encoding with a line feed of one byte')
 def _is_encoding(name: str) -> bool:
     try:
-        return codecs.lookup(name) is not None
-    except LookupError:
+        return codecs.encode('\n', name) == b'\n'
+    except (LookupError, TypeError, ValueError):
         return False
 
 

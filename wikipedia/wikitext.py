@@ -35,6 +35,7 @@ _LOCAL_MAGIC_WORD = re.compile(r'\n[ \t]*+__[^\s_](?:[^\n\W]|-){2,60}__[ \t]*+(?
 _ENTITY = re.compile(r'&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});')
 _INVISIBLE = re.compile('[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]')
 _BRACE = re.compile(r'\{\{|\{\||\}\}|\|\}(?!\})')
+_SPACES = re.compile('  +')
 _BLANK_LINES = re.compile(r'\n\s*\n\s*')
 _WORD_CHAR = re.compile(r'[^\W_]')
 
@@ -69,7 +70,7 @@ def _clean_inline(text: str) -> str:
     if '-{' in text:
         text = _VARIANTS.sub(r'\1', text)
     if '__' in text:
-        text = _LOCAL_MAGIC_WORD.sub('\n', _MAGIC_WORD.sub('', text))
+        text = _LOCAL_MAGIC_WORD.sub('', _MAGIC_WORD.sub('', text))
     return text.replace('~~~~', '')
 
 
@@ -114,6 +115,7 @@ def _clean_lines(text: str) -> str:
     text = decode_entities(text)
     if not text.isascii():
         text = _INVISIBLE.sub('', text).replace('\u00a0', ' ')
+    text = _SPACES.sub(' ', text).replace(' \n', '\n').replace('\n ', '\n')
     return _BLANK_LINES.sub('\n\n', text).strip()
 
 
