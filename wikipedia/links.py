@@ -11,6 +11,7 @@ import re
 import urllib.parse
 
 from wikipedia import interwiki
+from wikipedia import markup
 from wikipedia import siteinfo
 from wikipedia import wikitext
 
@@ -43,7 +44,7 @@ class LinkResolver:
         """Returns the addresses of the linked articles, each once, in the order of the text.
 
         Args:
-            text: of the page, after wikitext.hide_opaque.
+            text: of the page, after markup.hide_opaque.
             own_url: the address of the page, which is left out.
         """
         targets = dict.fromkeys(_TARGET.findall(text))
@@ -79,5 +80,5 @@ class LinkResolver:
             prefix == ''
             or prefix in self._elsewhere
             or self._site.namespace_of(target) != siteinfo.ARTICLE
-            or wikitext.is_media_file(target)
+            or markup.is_media_file(target)
         )

@@ -14,6 +14,7 @@ from common.pb import nlp_pb2
 from common.pb import recsys_pb2
 from common.pb import wikipedia_pb2
 from wikipedia import links
+from wikipedia import markup
 from wikipedia import siteinfo
 from wikipedia import wikitext
 
@@ -124,7 +125,7 @@ class _Converter:
         return self._document(url, revision.text)
 
     def _document(self, url: str, text: str) -> nlp_pb2.TextDocument | str:
-        source = wikitext.hide_opaque(text)
+        source = markup.hide_opaque(text)
         if self._options.markup == STRIP:
             visible, lead = wikitext.visible_text(source, self._hidden_prefixes)
         else:
