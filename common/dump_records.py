@@ -79,6 +79,8 @@ def _open() -> datasets.Dataset:
             )
         logging.warning('%s has no _meta.json; from its name it holds %s records', path, name)
         options = dataclasses.replace(options, proto=name)
+    elif name and options.proto and options.proto not in (name, name.rsplit('.', 1)[1]):
+        logging.warning('--proto=%s is for files without _meta.json; not used', options.proto)
     return records.open_dataset(path, schemas.message_class(name or options.proto), options)
 
 

@@ -22,6 +22,8 @@ _GUESSES = (
     (r'page|\.xml|wiki\.pb|dump', 'Page'),
 )
 _FIELD = descriptor.FieldDescriptor
+_CUTTABLE = (_FIELD.TYPE_STRING, _FIELD.TYPE_BYTES)
+_OCTAL = {code: f'\\{code:03o}' for code in range(256)}
 
 
 def guess_message(path: str) -> str:
@@ -77,10 +79,9 @@ def _cut(
         if not field.is_repeated:
             if field.type == _FIELD.TYPE_MESSAGE:
                 yield from _cut(value, max_chars, max_items, f'{name}.')
-            elif max_chars and field.type in (_FIELD.TYPE_STRING, _FIELD.TYPE_BYTES):
-                if len(value) > max_chars:
-                    setattr(message, field.name, _shorten(value, max_chars))
-                    yield f'{name}: the first {max_chars:,} of {len(value):,} characters'
+            elif max_chars and field.type in _CUTTABLE and len(value) > max_chars:
+                setattr(message, field.name, _shorten(value, max_chars))
+                yield f'{name}: the first {max_chars:,} of {len(value):,} characters'
             continue
         if max_items and len(value) > max_items:
             yield f'{name}: the first {max_items:,} of {len(value):,} items'
@@ -88,7 +89,7 @@ def _cut(
         if field.type == _FIELD.TYPE_MESSAGE:
             for place, item in enumerate(value):
                 yield from _cut(item, max_chars, max_items, f'{name}[{place}].')
-        elif max_chars and field.type in (_FIELD.TYPE_STRING, _FIELD.TYPE_BYTES):
+        elif max_chars and field.type in _CUTTABLE:
             longest = max(map(len, value))
             if longest > max_chars:
                 value[:] = [
@@ -104,14 +105,9 @@ def _shorten(value: str | bytes, max_chars: int) -> str | bytes:
 def _printable(text: str) -> str:
     """Escapes what acts on a terminal or reorders its text; text_format leaves that in UTF-8."""
     return ''.join(
-        c
-        if c == '\n' or c.isprintable() or c.isspace() and c > '\xa0' and c not in '\u2028\u2029'
-        else c.encode('utf-8').decode('latin-1').translate(_OCTAL)
+        c if c == '\n' or c.isprintable() else c.encode('utf-8').decode('latin-1').translate(_OCTAL)
         for c in text
     )
-
-
-_OCTAL = {code: f'\\{code:03o}' for code in range(256)}
 
 
 def _fields(message: protobuf_message.Message) -> dict[str, Any]:
