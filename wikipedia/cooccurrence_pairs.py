@@ -1,6 +1,7 @@
 """The strongest pairs of chosen words in a co-occurrence matrix, with bounded memory."""
 
 import dataclasses
+import os
 from collections.abc import Iterable
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ from common import records
 from common import varints
 from common.pb import recsys_pb2
 
+_THREADS = min(4, os.cpu_count() or 1)  # For decompression, which takes most of the time.
 _BUFFERED_CELLS = 1 << 18  # Of one word, before the weaker ones are dropped.
 
 
@@ -118,7 +120,7 @@ def _read_rows(
 ) -> Iterable[tuple[int, np.ndarray, np.ndarray]]:
     """Yields the index, int64[N] other indices and float32[N] counts of each record."""
     size = words.embedding_size()
-    for number, payload in enumerate(records.read_payloads(data), start=1):
+    for number, payload in enumerate(records.read_payloads(data, threads=_THREADS), start=1):
         try:
             row = recsys_pb2.PackedCooccurrenceRow.FromString(payload)
             others = varints.decode(row.other_index).astype(np.int64)
