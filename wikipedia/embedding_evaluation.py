@@ -14,7 +14,6 @@ from collections.abc import Sequence
 
 import gensim
 import numpy as np
-from gensim.test import utils as gensim_data
 
 from common import errors
 
@@ -70,7 +69,7 @@ class Analogies:
 
 def default_path(name: str) -> str:
     """Returns where a test set that comes with gensim stands."""
-    return gensim_data.datapath(name)
+    return os.path.join(os.path.dirname(gensim.__file__), 'test', 'test_data', name)
 
 
 def keyed_vectors(tokens: Sequence[str], vectors: np.ndarray) -> gensim.models.KeyedVectors:
@@ -131,7 +130,6 @@ def evaluate_analogies(
         InputError: when the file is not there or has no such line.
     """
     counts = _count_questions(_read_lines(path), path)
-    # Without this the evaluator fails on a vocabulary of fewer words than it asks results for.
     _, found = keyed.evaluate_word_analogies(
         path, restrict_vocab=restrict_vocab, case_insensitive=True
     )
