@@ -3,13 +3,16 @@
 import dataclasses
 import json
 import os
+import pathlib
 
 import numpy as np
 from absl.testing import absltest
 from absl.testing import parameterized
 
+from common import dictionary
 from common import errors
 from common import models
+from common import records
 from common import tracking
 from tests import glove_testdata
 from wikipedia import glove_program
@@ -57,9 +60,8 @@ class TrainingTest(parameterized.TestCase):
             [json.loads(line)['epoch'] for line in found_metrics.splitlines()], [1, 2, 3, 4]
         )
         for name in ('checkpoint-00004.msgpack', 'metrics.jsonl'):
-            with open(f'{self.dir}/whole/{name}', 'rb') as a:
-                with open(f'{self.dir}/parts/{name}', 'rb') as b:
-                    self.assertEqual(a.read(), b.read(), name)
+            whole_bytes = pathlib.Path(self.dir, 'whole', name).read_bytes()
+            self.assertEqual(whole_bytes, pathlib.Path(self.dir, 'parts', name).read_bytes(), name)
 
     def test_same_seed_same_bits_other_seed_others(self):
         first, second, third = (self._train(_config(seed=seed))[0] for seed in (1, 1, 2))
@@ -104,13 +106,12 @@ class ProgramTest(absltest.TestCase):
     def test_writes_a_model_that_loads(self):
         folder = self.create_tempdir().full_path
         pairs, words = glove_testdata.make_pairs(), glove_testdata.make_dictionary()
-        models_dictionary = models.dictionary.save
-        models_dictionary(f'{folder}/token.tstat.pb.b64.bz2', words.stats())
+        dictionary.save(f'{folder}/token.tstat.pb.b64.bz2', words.stats())
         glove_testdata.write_pairs(f'{folder}/pairs', pairs)
         files = glove_program.Files(
             f'{folder}/pairs', f'{folder}/token.tstat.pb.b64.bz2', f'{folder}/model'
         )
-        options = models.dictionary.records.ReadOptions()
+        options = records.ReadOptions()
         result, num_pairs = glove_program.run(_config(), files, options)
         model = models.load_embeddings(files.model_dir)
         self.assertLen(pairs, num_pairs)
