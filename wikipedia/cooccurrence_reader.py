@@ -62,9 +62,7 @@ def read_pairs(
     Raises:
         InputError: when there are none, or an index or a count cannot be.
     """
-    columns: list[np.ndarray] = []
-    counts: list[np.ndarray] = []
-    row_indices: list[int] = []
+    row_indices, columns, counts = [], [], []
     total = 0
     for number, (index, others, values) in enumerate(_read_rows(data, threads)):
         where = f'{data.pattern}, record {number}, row {index}'
@@ -79,8 +77,7 @@ def read_pairs(
             f'{data.pattern} holds no pair of words; were there documents, and words frequent '
             'enough for the dictionary?'
         )
-    lengths = np.fromiter(map(len, columns), np.int64, len(columns))
-    rows = np.repeat(np.array(row_indices, dtype=np.int32), lengths)
+    rows = np.repeat(np.array(row_indices, dtype=np.int32), [len(part) for part in columns])
     pairs = Pairs(rows, np.concatenate(columns), np.concatenate(counts))
     _check_unique(pairs, data.pattern)
     return pairs

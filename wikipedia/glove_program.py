@@ -2,8 +2,10 @@
 
 import dataclasses
 import os
+from collections.abc import Mapping
 from typing import Any
 
+import jax
 from absl import logging
 
 from common import dictionary
@@ -51,26 +53,18 @@ def run(
         InputError: when the input cannot be used, too much memory is needed, training diverges, or
             the model exists.
     """
+    jax.config.update('jax_logging_level', 'WARNING')  # It reports every backend that is absent.
     words, data, pairs, num_embeddings = _load(config, files, options, max_memory)
-    inputs = [data.describe(), {'path': files.token_dictionary, 'records': len(words)}]
-    details: dict[str, Any] = {
+    details = {
         **provenance.describe_run(),
         'model': 'glove',
         'training': dataclasses.asdict(config),
         'versions': models.library_versions(),
-        'inputs': inputs,
+        'inputs': [data.describe(), {'path': files.token_dictionary, 'records': len(words)}],
         'bad_records': data.bad.total(),
         'fingerprint': glove_training.fingerprint(config, pairs, words, num_embeddings),
     }
-    if data.bad.total():
-        logging.warning('Skipped bad records: %s', data.bad.summary())
-    metrics_path = os.path.join(config.checkpoint_dir, models.METRICS_NAME)
-    with tracking.Tracker(
-        'glove',
-        details,
-        mode=config.wandb_mode,
-        path=metrics_path if config.checkpoint_dir else None,
-    ) as tracker:
+    with _open_tracker(config, details) as tracker:
         result = glove_training.train_and_evaluate(config, pairs, words, num_embeddings, tracker)
         models.save_model(
             files.model_dir,
@@ -83,6 +77,14 @@ def run(
         )
         tracker.log_model('glove', files.model_dir)
     return result, len(pairs)
+
+
+def _open_tracker(
+    config: glove_settings.TrainingConfig, details: Mapping[str, Any]
+) -> tracking.Tracker:
+    folder = config.checkpoint_dir
+    path = os.path.join(folder, models.METRICS_NAME) if folder else None
+    return tracking.Tracker('glove', details, mode=config.wandb_mode, path=path)
 
 
 def _load(
@@ -107,7 +109,8 @@ def _load(
     has_buckets = int(pairs.rows.max()) > len(words)
     num_embeddings = words.embedding_size() if has_buckets else 1 + len(words)
     check_size(len(pairs), num_embeddings)
-    logging.info('Read %d pairs of %d words', len(pairs), len(words))
+    skipped = f'; skipped {data.bad.summary()}' if data.bad.total() else ''
+    logging.info('Read %d pairs of %d words%s', len(pairs), len(words), skipped)
     return words, data, pairs, num_embeddings
 
 

@@ -89,9 +89,7 @@ def train_and_evaluate(
         tracker.log({'epoch': epoch, 'loss': loss, 'objective': objective})
         _log_epoch(config, epoch, loss, len(pairs), time.monotonic() - began)
         log_neighbors(np.asarray(state['table']), words, config.terms, config.max_terms)
-        if config.checkpoint_dir and _is_due(config, epoch):
-            point = checkpoints.Checkpoint(epoch, state, tracker.text, marks)
-            logging.info('Wrote %s', checkpoints.save(config.checkpoint_dir, point))
+        _save_if_due(config, checkpoints.Checkpoint(epoch, state, tracker.text, marks))
     tree = jax.tree.map(np.asarray, glove.from_table(state['table']))
     loss = json.loads(tracker.text.splitlines()[-1])['loss']
     return Result(tree, loss, epoch)
@@ -207,8 +205,10 @@ def _init_table(
     return glove.to_table(glove.init_parameters(key, jnp.array(used), config.embedding_dim))
 
 
-def _is_due(config: glove_settings.TrainingConfig, epoch: int) -> bool:
-    return epoch % config.checkpoint_every_epochs == 0 or epoch == config.num_epochs
+def _save_if_due(config: glove_settings.TrainingConfig, point: checkpoints.Checkpoint) -> None:
+    last = point.epoch == config.num_epochs
+    if config.checkpoint_dir and (last or point.epoch % config.checkpoint_every_epochs == 0):
+        logging.info('Wrote %s', checkpoints.save(config.checkpoint_dir, point))
 
 
 def _check_finite(loss: float, epoch: int) -> float:
