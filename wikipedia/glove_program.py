@@ -50,20 +50,12 @@ def run(
         What was trained and the number of pairs.
 
     Raises:
-        InputError: when the input cannot be used, too much memory is needed, training diverges, or
-            the model exists.
+        InputError: for unusable input, too little memory, divergence, or a model that exists.
     """
     jax.config.update('jax_logging_level', 'WARNING')  # It reports every backend that is absent.
     words, data, pairs, num_embeddings = _load(config, files, options, max_memory)
-    details = {
-        **provenance.describe_run(),
-        'model': 'glove',
-        'training': dataclasses.asdict(config),
-        'versions': models.library_versions(),
-        'inputs': [data.describe(), {'path': files.token_dictionary, 'records': len(words)}],
-        'bad_records': data.bad.total(),
-        'fingerprint': glove_training.fingerprint(config, pairs, words, num_embeddings),
-    }
+    marks = glove_training.fingerprint(config, pairs, words, num_embeddings)
+    details = _describe(config, data, files, len(words), marks)
     with _open_tracker(config, details) as tracker:
         result = glove_training.train_and_evaluate(config, pairs, words, num_embeddings, tracker)
         models.save_model(
@@ -77,6 +69,25 @@ def run(
         )
         tracker.log_model('glove', files.model_dir)
     return result, len(pairs)
+
+
+def _describe(
+    config: glove_settings.TrainingConfig,
+    data: records.Dataset,
+    files: Files,
+    num_words: int,
+    marks: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Returns what config.json is to hold."""
+    return {
+        **provenance.describe_run(),
+        'model': 'glove',
+        'training': dataclasses.asdict(config),
+        'versions': models.library_versions(),
+        'inputs': [data.describe(), {'path': files.token_dictionary, 'records': num_words}],
+        'bad_records': data.bad.total(),
+        'fingerprint': dict(marks),
+    }
 
 
 def _open_tracker(

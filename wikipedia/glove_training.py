@@ -65,8 +65,8 @@ def train_and_evaluate(
         config: settings.
         pairs: what to learn from.
         words: names of the embedding indices.
-        num_embeddings: rows V of the table: 1 + len(words), or words.embedding_size().
-        tracker: gets a line of metrics for each epoch.
+        num_embeddings: rows V: 1 + len(words), or words.embedding_size().
+        tracker: gets metrics for each epoch.
 
     Raises:
         InputError: when the checkpoint does not fit or the loss is not finite.
@@ -91,8 +91,7 @@ def train_and_evaluate(
         log_neighbors(np.asarray(state['table']), words, config.terms, config.max_terms)
         _save_if_due(config, checkpoints.Checkpoint(epoch, state, tracker.text, marks))
     tree = jax.tree.map(np.asarray, glove.from_table(state['table']))
-    loss = json.loads(tracker.text.splitlines()[-1])['loss']
-    return Result(tree, loss, epoch)
+    return Result(tree, json.loads(tracker.text.splitlines()[-1])['loss'], epoch)
 
 
 def table_shape(result: Result) -> tuple[int, int]:
