@@ -79,12 +79,17 @@ def _describe(
     marks: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Returns what config.json is to hold."""
+    dictionary_input = {
+        'path': files.token_dictionary,
+        'records': num_words,
+        'tokens_sha256': marks['dictionary_sha256'],
+    }
     return {
         **provenance.describe_run(),
         'model': 'glove',
         'training': dataclasses.asdict(config),
         'versions': models.library_versions(),
-        'inputs': [data.describe(), {'path': files.token_dictionary, 'records': num_words}],
+        'inputs': [data.describe(), dictionary_input],
         'bad_records': data.bad.total(),
         'fingerprint': dict(marks),
     }
