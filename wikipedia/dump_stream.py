@@ -143,8 +143,9 @@ class _CountingFile:
         return self._peeked
 
     def read(self, size: int = _CHUNK_BYTES) -> bytes:
-        data = self._peeked + self._raw.read(size - len(self._peeked))
-        self._peeked = b''
+        data, self._peeked = self._peeked[:size], self._peeked[size:]
+        if len(data) < size:
+            data += self._raw.read(size - len(data))
         self.position += len(data)
         return data
 

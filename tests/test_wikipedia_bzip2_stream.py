@@ -1,0 +1,107 @@
+"""Tests of the parallel bzip2 reader, against the standard library's."""
+
+import bz2
+import dataclasses
+import io
+import random
+from unittest import mock
+
+from absl.testing import absltest
+from absl.testing import parameterized
+
+from wikipedia import bzip2_stream
+
+
+def _text(size):
+    generator = random.Random(7)
+    words = [bytes(generator.choices(b'abcdefghij', k=generator.randint(2, 9))) for _ in range(999)]
+    text = b' '.join(generator.choices(words, k=size // 5))
+    return text[:size]
+
+
+_CONTENT = _text(2_300_000)
+_SINGLE = bz2.compress(_CONTENT)
+_MULTI = b''.join(
+    bz2.compress(_CONTENT[start : start + 300_000], 1 + start // 300_000)
+    for start in range(0, len(_CONTENT), 300_000)
+)
+
+
+def _read(compressed, threads=2):
+    """Returns what could be read and the message of the damage, or None."""
+    content = []
+    try:
+        content.extend(bzip2_stream.decompress(io.BytesIO(compressed), threads))
+    except bzip2_stream.DamagedError as error:
+        return b''.join(content), str(error)
+    return b''.join(content), None
+
+
+def _flip(compressed, byte):
+    damaged = bytearray(compressed)
+    damaged[byte] ^= 4
+    return bytes(damaged)
+
+
+class DecompressTest(parameterized.TestCase):
+    @parameterized.product(compressed=(_SINGLE, _MULTI), threads=(1, 2, 3))
+    def test_reads_one_stream_and_many(self, compressed, threads):
+        self.assertEqual(_read(compressed, threads), (_CONTENT, None))
+
+    @parameterized.parameters(1, 2)
+    def test_reads_an_empty_stream(self, threads):
+        self.assertEqual(_read(bz2.compress(b''), threads), (b'', None))
+
+    def test_reads_blocks_at_every_bit(self):
+        for size in range(1, 40):
+            content = _CONTENT[:size]
+            self.assertEqual(_read(bz2.compress(content) * 2, 1), (content * 2, None))
+
+    def test_zeros_may_follow(self):
+        self.assertEqual(_read(_MULTI + bytes(5000)), (_CONTENT, None))
+
+    @parameterized.product(compressed=(_SINGLE, _MULTI), cut=(1, 4, 10, 50, 100_000))
+    def test_cut_off(self, compressed, cut):
+        content, damage = _read(compressed[:-cut])
+        self.assertTrue(_CONTENT.startswith(content))
+        self.assertIn(f'ends at byte {len(compressed) - cut} in the middle', damage)
+
+    @parameterized.product(
+        compressed=(_SINGLE, _MULTI), byte=(1, 5, 11, 2000, -2, -200), threads=(1, 2)
+    )
+    def test_no_flipped_bit_goes_unnoticed(self, compressed, byte, threads):
+        content, damage = _read(_flip(compressed, byte), threads)
+        self.assertTrue(_CONTENT.startswith(content))
+        self.assertIsNotNone(damage)
+
+    @parameterized.parameters(0, 1, 5, 12)
+    def test_no_damaged_stream_head_loses_a_stream_in_silence(self, byte):
+        second = _MULTI.index(b'BZh21AY&SY')
+        content, damage = _read(_flip(_MULTI, second + byte))
+        self.assertTrue(_CONTENT.startswith(content))
+        self.assertLessEqual(len(content), 300_000)
+        self.assertIsNotNone(damage)
+
+    def test_other_bytes_after_the_stream_are_damage(self):
+        self.assertIsNotNone(_read(_MULTI + b'more')[1])
+
+    def test_a_mark_inside_a_block_by_chance_is_no_boundary(self):
+        blocks = bzip2_stream._blocks
+
+        def halved(file):
+            for block in blocks(file):
+                if not block.count:
+                    yield block
+                    continue
+                low = block.count // 2
+                yield dataclasses.replace(block, bits=block.bits >> low, count=block.count - low)
+                yield dataclasses.replace(
+                    block, checksum=1, bits=block.bits & ((1 << low) - 1), count=low
+                )
+
+        with mock.patch.object(bzip2_stream, '_blocks', halved):
+            self.assertEqual(_read(_SINGLE), (_CONTENT, None))
+
+
+if __name__ == '__main__':
+    absltest.main()
