@@ -50,7 +50,7 @@ def main(argv: list[str]) -> None:
     options = record_flags.read_options()
     data = records.open_dataset(_INPUT_FILE.value, nlp_pb2.CooccurrenceRow, options)
     words = dictionary.TokenDictionary.load(_TOKEN_DICTIONARY.value, options)
-    queries = terms.look_up(wanted or words.tokens[: _MAX_ROWS.value], words, lower_case=True)
+    queries = terms.look_up(wanted or words.tokens[: _MAX_ROWS.value], words)
     found = cooccurrence_pairs.strongest(
         data, words, list({query.index: None for query in queries}), _MAX_TERMS.value
     )
