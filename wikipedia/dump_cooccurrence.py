@@ -61,8 +61,8 @@ def main(argv: list[str]) -> None:
         )
     as_text = _FORMAT.value == 'text'
     show = cooccurrence_text.to_text if as_text else cooccurrence_text.to_json
-    blocks = [show(query, by_index[query.index], words) + '\n' for query in queries]
-    sys.stdout.buffer.write(''.join(blocks).encode('utf-8', 'replace'))
+    blocks = [show(query, by_index[query.index], words) for query in queries]
+    sys.stdout.buffer.write('\n'.join([*blocks, '']).encode('utf-8', 'replace'))
     logging.info('Done: %d terms%s', len(queries), _bad(data.bad.summary()))
 
 
