@@ -95,8 +95,8 @@ def _search(
     """Returns the best of all items for one block of queries."""
     count = len(queries)
     block_size = block_size or max(k, _PRODUCT_BYTES // (4 * max(1, count)), 1)
-    indices = np.empty((count, 0), dtype=np.int64)
-    scores = np.empty((count, 0), dtype=np.float32)
+    indices = np.full((count, k), -1, dtype=np.int64)
+    scores = np.full((count, k), -np.inf, dtype=np.float32)
     for start in range(0, len(items), block_size):
         block = items[start : start + block_size]
         product = queries @ block.T
@@ -120,15 +120,12 @@ def _best_of_block(product: np.ndarray, k: int, best: np.ndarray) -> tuple[np.nd
     Args:
         product: scores of a block.
         k: how many are wanted.
-        best: float32[Q, <= k], the best scores of the blocks before, falling.
+        best: float32[Q, k], the best scores of the blocks before, falling.
 
     Returns:
         int64[Q, C] places in the block, rising in each row, and their scores; -inf fills up.
     """
-    if best.shape[1] == k:
-        floor = best[:, -1]  # An equal score further on loses against the lower index.
-    else:
-        floor = np.full(len(product), -np.inf, dtype=np.float32)
+    floor = best[:, -1]  # An equal score further on loses against the lower index.
     above = product > floor[:, None]
     crowded = np.flatnonzero(np.count_nonzero(above, axis=1) > 4 * k)
     for row in crowded:

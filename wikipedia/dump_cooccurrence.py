@@ -50,7 +50,7 @@ def main(argv: list[str]) -> None:
     options = record_flags.read_options()
     data = records.open_dataset(_INPUT_FILE.value, nlp_pb2.CooccurrenceRow, options)
     words = dictionary.TokenDictionary.load(_TOKEN_DICTIONARY.value, options)
-    queries = terms.look_up(wanted or words.tokens[: _MAX_ROWS.value], words, lower_case=True)
+    queries = terms.look_up(wanted or words.tokens[: _MAX_ROWS.value], words)
     found = cooccurrence_pairs.strongest(
         data, words, list({query.index: None for query in queries}), _MAX_TERMS.value
     )
@@ -61,8 +61,8 @@ def main(argv: list[str]) -> None:
         )
     as_text = _FORMAT.value == 'text'
     show = cooccurrence_text.to_text if as_text else cooccurrence_text.to_json
-    blocks = [show(query, by_index[query.index], words) + '\n' for query in queries]
-    sys.stdout.buffer.write(''.join(blocks).encode('utf-8', 'replace'))
+    blocks = [show(query, by_index[query.index], words) for query in queries]
+    sys.stdout.buffer.write('\n'.join([*blocks, '']).encode('utf-8', 'replace'))
     logging.info('Done: %d terms%s', len(queries), _bad(data.bad.summary()))
 
 

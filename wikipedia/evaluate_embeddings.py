@@ -13,6 +13,7 @@ Example:
   python -m wikipedia.evaluate_embeddings --model_dir=data/glove --output=data/evaluation.json
 """
 
+import os
 import pathlib
 import sys
 
@@ -52,6 +53,9 @@ def main(argv: list[str]) -> None:
     if _OUTPUT.value:
         atomic.refuse_existing(_OUTPUT.value, _OVERWRITE.value)
 
+    # A question is one vector times a table: too little for several threads, which only wait for
+    # each other. It must be said before NumPy is imported.
+    os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
     from common import models
 
     model = models.load_embeddings(_MODEL_DIR.value)
@@ -69,6 +73,8 @@ def main(argv: list[str]) -> None:
         analogy_files = [evaluation.default_path(name) for name in evaluation.DEFAULT_ANALOGIES]
     vocabulary = min(_RESTRICT_VOCAB.value, len(tokens))
     keyed = evaluation.keyed_vectors(tokens, model.embeddings[1 : 1 + len(tokens)])
+    names = ', '.join(map(os.path.basename, [*pair_files, *analogy_files]))
+    logging.info('Evaluating %s on %d words; a thousand analogies take seconds', names, vocabulary)
     pairs = [evaluation.evaluate_word_pairs(keyed, path, vocabulary) for path in pair_files]
     analogies = [evaluation.evaluate_analogies(keyed, path, vocabulary) for path in analogy_files]
     as_json = evaluation_report.to_json(

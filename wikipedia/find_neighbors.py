@@ -51,8 +51,7 @@ def main(argv: list[str]) -> None:
 
     wanted = terms.parse(_TERMS.value)
     model = models.load_embeddings(_MODEL_DIR.value)
-    lower_case = bool(model.config.get('lower_case', True))
-    queries = terms.look_up(wanted, model.dictionary, lower_case)
+    queries = terms.look_up(wanted, model.dictionary)
     results = neighbors.Finder(model).find(queries, _MAX_TERMS.value, _SIMILARITY.value)
     sources = [result.source for result in results]
     unknown = [result.query.term for result in results if result.source == neighbors.UNKNOWN]

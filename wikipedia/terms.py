@@ -52,19 +52,20 @@ def parse(value: str) -> list[str]:
     return found
 
 
-def look_up(
-    terms: Iterable[str], words: dictionary.TokenDictionary, lower_case: bool = True
-) -> list[Term]:
+def look_up(terms: Iterable[str], words: dictionary.TokenDictionary) -> list[Term]:
     """Finds terms in a dictionary, each word once, in order.
 
-    A term is first looked up as it is, which finds identifiers with capitals, then lower-cased in
-    Unicode's composed form, as the corpus programs write words.
+    A term is looked up as it is, which finds identifiers with capitals, then lower-cased, then
+    lower-cased in Unicode's composed form. One that is not found is taken as the corpus would write
+    it: lower-cased, unless the dictionary itself has capitals.
     """
+    lower_case = all(token == token.lower() for token in words.tokens)
     found = {}
     for term in terms:
-        token = term
-        if words.index(token) is None and lower_case:
-            token = unicodedata.normalize('NFC', term).lower()
+        lowered = term.lower()
+        forms = (term, lowered, unicodedata.normalize('NFC', lowered))
+        unknown = lowered if lower_case else term
+        token = next((form for form in forms if words.index(form) is not None), unknown)
         if token not in found:
             found[token] = _locate(term, token, words)
     return list(found.values())
