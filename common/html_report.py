@@ -114,22 +114,32 @@ def write_listing(
     Raises:
         InputError: when path exists and may not be replaced.
     """
-    entries = []
     context = {'title': title, **context}
     with atomic.output_directory(path, overwrite) as folder:
-        pages = _look_ahead(_batches(items, items_per_page))
-        for number, (batch, is_last) in enumerate(pages, start=1):
-            previous = page_name(number - 1) if number > 1 else ''
-            paging = Paging(number, previous, '' if is_last else page_name(number + 1))
-            crumbs = [Crumb('Index', INDEX_NAME), Crumb(f'Page {number}')]
-            html = render(template_name, **context, items=batch, paging=paging, breadcrumbs=crumbs)
-            name = page_name(number)
-            pathlib.Path(folder, name).write_text(html, encoding='utf-8')
-            entries.append(IndexEntry(number, name, label(batch[0]), label(batch[-1]), len(batch)))
+        batches = _batches(items, items_per_page)
+        entries = list(_write_pages(folder, template_name, batches, label, context))
         total = sum(entry.size for entry in entries)
         html = render('index.html', **context, pages=entries, total=total)
         pathlib.Path(folder, INDEX_NAME).write_text(html, encoding='utf-8')
     return len(entries)
+
+
+def _write_pages(
+    folder: str,
+    template_name: str,
+    batches: Iterable[list[Any]],
+    label: Callable[[Any], str],
+    context: dict[str, Any],
+) -> Iterable[IndexEntry]:
+    """Writes a page for each batch, and yields what the index says of it."""
+    for number, (batch, is_last) in enumerate(_look_ahead(batches), start=1):
+        previous = page_name(number - 1) if number > 1 else ''
+        paging = Paging(number, previous, '' if is_last else page_name(number + 1))
+        crumbs = [Crumb('Index', INDEX_NAME), Crumb(f'Page {number}')]
+        html = render(template_name, **context, items=batch, paging=paging, breadcrumbs=crumbs)
+        name = page_name(number)
+        pathlib.Path(folder, name).write_text(html, encoding='utf-8')
+        yield IndexEntry(number, name, label(batch[0]), label(batch[-1]), len(batch))
 
 
 def page_name(number: int) -> str:

@@ -16,6 +16,7 @@ Example:
 import os
 import pathlib
 import sys
+from collections.abc import Sequence
 
 from absl import flags
 from absl import logging
@@ -66,11 +67,8 @@ def main(argv: list[str]) -> None:
     from wikipedia import embedding_evaluation as evaluation
     from wikipedia import evaluation_report
 
-    pair_files, analogy_files = _WORD_PAIRS.value, _ANALOGIES.value
-    if pair_files is None:
-        pair_files = [evaluation.default_path(name) for name in evaluation.DEFAULT_WORD_PAIRS]
-    if analogy_files is None:
-        analogy_files = [evaluation.default_path(name) for name in evaluation.DEFAULT_ANALOGIES]
+    pair_files = _files(_WORD_PAIRS.value, evaluation.DEFAULT_WORD_PAIRS)
+    analogy_files = _files(_ANALOGIES.value, evaluation.DEFAULT_ANALOGIES)
     vocabulary = min(_RESTRICT_VOCAB.value, len(tokens))
     keyed = evaluation.keyed_vectors(tokens, model.embeddings[1 : 1 + len(tokens)])
     names = ', '.join(map(os.path.basename, [*pair_files, *analogy_files]))
@@ -87,6 +85,14 @@ def main(argv: list[str]) -> None:
     sys.stdout.write(text)
     _warn(pairs, analogies)
     logging.info('Done: %d sets, %d words', len(pairs) + len(analogies), vocabulary)
+
+
+def _files(given: list[str] | None, defaults: Sequence[str]) -> list[str]:
+    from wikipedia import embedding_evaluation
+
+    if given is not None:
+        return given
+    return [embedding_evaluation.default_path(name) for name in defaults]
 
 
 def _warn(pairs: list, analogies: list) -> None:
