@@ -63,7 +63,8 @@ def _read_numbered(
         number = 0
         digest = hashlib.sha256()
         bad_before = data.bad.total()
-        for line in record_lines.read_lines(path, threads, digest, data.bad):
+        verified = path in data.known and data.verify
+        for line in record_lines.read_lines(path, threads, digest, data.bad, verified=verified):
             number += 1
             try:
                 payload = record_lines.decode_line(line)
@@ -71,9 +72,8 @@ def _read_numbered(
                 data.bad.add(path, f'line {number}', 'not base64')
                 continue
             yield path, number, payload
-        known = data.known.get(path)
-        if known is not None and data.verify:
-            _verify(path, known, number, digest.hexdigest(), bad_before, data)
+        if verified:
+            _verify(path, data.known[path], number, digest.hexdigest(), bad_before, data)
 
 
 def _verify(
@@ -222,6 +222,10 @@ def _compress_groups(
             stream.write(lines, records)
             return stream.finish(name)
 
+    if num_workers == 1:
+        for number, (lines, records) in enumerate(groups):
+            yield write(number, lines, records)
+        return
     pending: collections.deque[concurrent.futures.Future[metadata.Part]] = collections.deque()
     with concurrent.futures.ThreadPoolExecutor(num_workers) as pool:
         for number, (lines, records) in enumerate(groups):

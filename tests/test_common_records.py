@@ -73,6 +73,26 @@ class RecordsTest(parameterized.TestCase):
         found, _ = self._read(allow_incomplete=True, proto='TextDocument')
         self.assertEqual(found, _documents(3))
 
+    @parameterized.named_parameters(
+        ('whole', lambda first, second: first + second, ''),
+        ('second_cut', lambda first, second: first + second[:-5], 'cut off'),
+        ('second_header', lambda first, second: first + b'BZx' + second[3:], 'damaged'),
+        ('garbage', lambda first, second: first + b'garbage', 'damaged'),
+    )
+    def test_damage_without_metadata_is_found(self, join, message):
+        halves = (_documents(4)[:2], _documents(4)[2:])
+        streams = [
+            bz2.compress(b''.join(record_lines.encode_line(d.SerializeToString()) for d in half))
+            for half in halves
+        ]
+        path = self.folder / 'part-00000.bz2'
+        path.write_bytes(join(*streams))
+        if message:
+            with self.assertRaisesRegex(errors.InputError, message):
+                self._read(str(path), proto='TextDocument')
+        else:
+            self.assertEqual(self._read(str(path), proto='TextDocument')[0], _documents(4))
+
     def test_another_message_is_refused(self):
         self._write()
         with self.assertRaisesRegex(errors.InputError, 'holds TextDocument.*TokenStat is wanted'):
