@@ -30,6 +30,10 @@ class ReadOptions:
     proto: str = ''
     allow_incomplete: bool = False
 
+    def of_dictionary(self) -> 'ReadOptions':
+        """Returns the options for the dictionary beside a data set whose message proto names."""
+        return dataclasses.replace(self, proto='TokenStat' if self.proto else '')
+
 
 class BadRecords:
     """Counts corrupt records by file and reason, and fails over the limit."""
@@ -136,6 +140,18 @@ def open_dataset(
     return Dataset(
         pattern, message, tuple(parts), known, whole, bad, verify=not options.allow_incomplete
     )
+
+
+def refuse_unrelated(data: Dataset, source: Dataset) -> None:
+    """Raises InputError when the metadata of both says that data was not made from source."""
+    if not data.verify or data.meta is None or source.meta is None:
+        return
+    hashes = {entry.get('content_hash') for entry in data.meta.inputs}
+    if hashes and source.meta.content_hash not in hashes:
+        raise errors.InputError(
+            f'{data.pattern} was not made with {source.pattern}, which has changed since or is '
+            'another; give the one that it was made with'
+        )
 
 
 def find_parts(

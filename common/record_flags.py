@@ -1,4 +1,4 @@
-"""Flags of every program that reads or writes records. Read them through the functions, in main."""
+"""Flags of every program that reads records. Read them through the function, in main."""
 
 from absl import flags
 
@@ -21,7 +21,6 @@ _ALLOW_INCOMPLETE = flags.DEFINE_boolean(
     False,
     'Read a directory that has no _SUCCESS, and parts that differ from _meta.json.',
 )
-_OVERWRITE = flags.DEFINE_boolean('overwrite', False, 'Replace outputs that exist.')
 
 
 def read_options() -> datasets.ReadOptions:
@@ -31,8 +30,3 @@ def read_options() -> datasets.ReadOptions:
         proto=_PROTO.value,
         allow_incomplete=_ALLOW_INCOMPLETE.value,
     )
-
-
-def overwrite() -> bool:
-    """Returns whether existing outputs may be replaced."""
-    return _OVERWRITE.value

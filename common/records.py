@@ -26,8 +26,10 @@ from common.datasets import STDIN
 from common.datasets import Dataset
 from common.datasets import ReadOptions
 from common.datasets import open_dataset
+from common.datasets import refuse_unrelated
 
-__all__ = ['Dataset', 'ReadOptions', 'open_dataset']  # With what is defined below: the whole API.
+# With what is defined below: the whole API.
+__all__ = ['Dataset', 'ReadOptions', 'open_dataset', 'refuse_unrelated']
 
 
 def read(

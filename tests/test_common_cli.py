@@ -15,7 +15,7 @@ Reads: nothing
 """
 import os, sys, time
 from absl import flags
-from common import atomic, cli, errors, record_flags
+from common import atomic, cli, errors, output_flags, record_flags
 _WHAT = flags.DEFINE_enum('what', 'work', [
     'work', 'input', 'usage', 'bug', 'os', 'interrupt', 'wait', 'print'], 'What to do.')
 _OUTPUT = flags.DEFINE_string('output', None, 'File.')

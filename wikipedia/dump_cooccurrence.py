@@ -49,7 +49,11 @@ def main(argv: list[str]) -> None:
     wanted = None if _TERMS.value is None else terms.parse(_TERMS.value)
     options = record_flags.read_options()
     data = records.open_dataset(_INPUT_FILE.value, nlp_pb2.CooccurrenceRow, options)
-    words = dictionary.TokenDictionary.load(_TOKEN_DICTIONARY.value, options)
+    words_data = records.open_dataset(
+        _TOKEN_DICTIONARY.value, nlp_pb2.TokenStat, options.of_dictionary()
+    )
+    records.refuse_unrelated(data, words_data)
+    words = dictionary.TokenDictionary(records.read(words_data), _TOKEN_DICTIONARY.value)
     queries = terms.look_up(wanted or words.tokens[: _MAX_ROWS.value], words)
     found = cooccurrence_pairs.strongest(
         data, words, list({query.index: None for query in queries}), _MAX_TERMS.value

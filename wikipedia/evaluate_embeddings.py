@@ -24,6 +24,7 @@ from absl import logging
 from common import atomic
 from common import cli
 from common import errors
+from common import output_flags
 
 _MODEL_DIR = flags.DEFINE_string('model_dir', None, 'Model directory.', required=True)
 _WORD_PAIRS = flags.DEFINE_list(
@@ -43,7 +44,6 @@ _RESTRICT_VOCAB = flags.DEFINE_integer(
 )
 _FORMAT = flags.DEFINE_enum('format', 'text', ['text', 'json'], 'Form of what stdout gets.')
 _OUTPUT = flags.DEFINE_string('output', None, 'JSON file to write as well.')
-_OVERWRITE = flags.DEFINE_boolean('overwrite', False, 'Replace an output that exists.')
 
 
 def main(argv: list[str]) -> None:
@@ -52,7 +52,7 @@ def main(argv: list[str]) -> None:
     if _WORD_PAIRS.value == [] and _ANALOGIES.value == []:
         raise errors.UsageError('--word_pairs and --analogies are both empty: nothing to evaluate')
     if _OUTPUT.value:
-        atomic.refuse_existing(_OUTPUT.value, _OVERWRITE.value)
+        atomic.refuse_existing(_OUTPUT.value, output_flags.overwrite())
 
     # A question is one vector times a table: too little for several threads, which only wait for
     # each other. It must be said before NumPy is imported.
@@ -79,7 +79,7 @@ def main(argv: list[str]) -> None:
         pairs, analogies, model_dir=_MODEL_DIR.value, vocabulary=vocabulary
     )
     if _OUTPUT.value:
-        with atomic.output_file(_OUTPUT.value, _OVERWRITE.value) as temporary:
+        with atomic.output_file(_OUTPUT.value, output_flags.overwrite()) as temporary:
             pathlib.Path(temporary).write_text(as_json, encoding='utf-8')
     text = as_json if _FORMAT.value == 'json' else evaluation_report.to_text(pairs, analogies)
     sys.stdout.write(text)

@@ -17,6 +17,7 @@ from absl import logging
 
 from common import atomic
 from common import cli
+from common import output_flags
 
 _MODEL_DIR = flags.DEFINE_string('model_dir', None, 'Model directory.', required=True)
 _OUTPUT_FILE = flags.DEFINE_string('output_file', None, 'File to write.', required=True)
@@ -24,14 +25,13 @@ _FORMAT = flags.DEFINE_enum('format', 'text', ['text', 'binary'], 'Form of the n
 _JOIN_SPACES = flags.DEFINE_boolean(
     'join_spaces', False, 'Write white space inside words as _, instead of refusing such words.'
 )
-_OVERWRITE = flags.DEFINE_boolean('overwrite', False, 'Replace an output that exists.')
 
 
 def main(argv: list[str]) -> None:
     """Loads the model and writes its vectors."""
     cli.refuse_arguments(argv)
     if _OUTPUT_FILE.value != '-':
-        atomic.refuse_existing(_OUTPUT_FILE.value, _OVERWRITE.value)
+        atomic.refuse_existing(_OUTPUT_FILE.value, output_flags.overwrite())
 
     from common import models
     from wikipedia import word2vec_format
@@ -41,7 +41,9 @@ def main(argv: list[str]) -> None:
     if _JOIN_SPACES.value:
         tokens = word2vec_format.join_spaces(tokens)
     vectors = model.embeddings[1 : 1 + len(tokens)]
-    word2vec_format.write(_OUTPUT_FILE.value, tokens, vectors, _FORMAT.value, _OVERWRITE.value)
+    word2vec_format.write(
+        _OUTPUT_FILE.value, tokens, vectors, _FORMAT.value, output_flags.overwrite()
+    )
     logging.info('Done: wrote %d vectors of %d numbers to %s', *vectors.shape, _OUTPUT_FILE.value)
 
 

@@ -21,6 +21,7 @@ from absl import logging
 from common import atomic
 from common import cli
 from common import errors
+from common import output_flags
 
 _MODEL_DIR = flags.DEFINE_string('model_dir', None, 'Model directory.', required=True)
 _TERMS = flags.DEFINE_string(
@@ -35,7 +36,6 @@ _OUTPUT = flags.DEFINE_string('output', '-', 'File (or directory) to write; - is
 _TERMS_PER_PAGE = flags.DEFINE_integer(
     'terms_per_page', 100, 'Words on a page of a directory of HTML.', lower_bound=1
 )
-_OVERWRITE = flags.DEFINE_boolean('overwrite', False, 'Replace an output that exists.')
 _STDOUT = '-'
 
 
@@ -43,7 +43,7 @@ def main(argv: list[str]) -> None:
     """Looks the words up and writes what is near them."""
     cli.refuse_arguments(argv)
     if _OUTPUT.value != _STDOUT:
-        atomic.refuse_existing(_OUTPUT.value, _OVERWRITE.value)
+        atomic.refuse_existing(_OUTPUT.value, output_flags.overwrite())
 
     from common import models
     from wikipedia import neighbors
@@ -82,7 +82,7 @@ def _write(results: Iterable['neighbors.Result']) -> None:  # noqa: F821
             similarity=_SIMILARITY.value,
             model_dir=_MODEL_DIR.value,
             terms_per_page=_TERMS_PER_PAGE.value,
-            overwrite=_OVERWRITE.value,
+            overwrite=output_flags.overwrite(),
         )
         return
     if _FORMAT.value == 'text':
@@ -93,7 +93,7 @@ def _write(results: Iterable['neighbors.Result']) -> None:  # noqa: F821
         sys.stdout.buffer.write(blocks.encode('utf-8', 'replace'))
         return
     with (
-        atomic.output_file(_OUTPUT.value, _OVERWRITE.value) as temporary,
+        atomic.output_file(_OUTPUT.value, output_flags.overwrite()) as temporary,
         open(temporary, 'w', encoding='utf-8', errors='replace') as file,
     ):
         file.write(blocks)

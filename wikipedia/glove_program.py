@@ -110,9 +110,12 @@ def _load(
     max_memory: int,
 ) -> tuple[dictionary.TokenDictionary, records.Dataset, cooccurrence_reader.Pairs, int]:
     """Returns dictionary, data set, pairs and number of rows of the table."""
-    dictionary_options = dataclasses.replace(options, proto='TokenStat' if options.proto else '')
-    words = dictionary.TokenDictionary.load(files.token_dictionary, dictionary_options)
+    words_data = records.open_dataset(
+        files.token_dictionary, nlp_pb2.TokenStat, options.of_dictionary()
+    )
     data = records.open_dataset(files.train_input_pattern, nlp_pb2.CooccurrenceRow, options)
+    records.refuse_unrelated(data, words_data)
+    words = dictionary.TokenDictionary(records.read(words_data), files.token_dictionary)
 
     def check_size(pairs: int, rows: int = 1 + len(words)) -> None:
         needed = glove_memory.needed_bytes(config.solver, pairs, rows, config.embedding_dim)

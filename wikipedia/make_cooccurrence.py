@@ -20,6 +20,7 @@ from common import atomic
 from common import cli
 from common import dictionary
 from common import errors
+from common import output_flags
 from common import record_flags
 from common import records
 from common.pb import nlp_pb2
@@ -58,10 +59,12 @@ _CELLS_PER_PART = flags.DEFINE_integer(
 def main(argv: list[str]) -> None:
     """Counts, and writes the rows."""
     cli.refuse_arguments(argv)
-    atomic.refuse_existing(_OUTPUT_FILE.value, record_flags.overwrite())
+    atomic.refuse_existing(_OUTPUT_FILE.value, output_flags.overwrite())
     options = record_flags.read_options()
     data = records.open_dataset(_INPUT_FILE.value, nlp_pb2.TextDocument, options)
-    words_data = records.open_dataset(_TOKEN_DICTIONARY.value, nlp_pb2.TokenStat, options)
+    words_data = records.open_dataset(
+        _TOKEN_DICTIONARY.value, nlp_pb2.TokenStat, options.of_dictionary()
+    )
     words = dictionary.TokenDictionary(records.read(words_data), _TOKEN_DICTIONARY.value)
     if not len(words):
         raise errors.InputError(
@@ -87,7 +90,7 @@ def main(argv: list[str]) -> None:
             inputs=[data.describe(), words_data.describe()],
             site=data.meta.site if data.meta else None,
             totals=source.totals,
-            overwrite=record_flags.overwrite(),
+            overwrite=output_flags.overwrite(),
         )
         totals = source.totals()
     logging.info(

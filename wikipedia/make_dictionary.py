@@ -17,6 +17,7 @@ from absl import logging
 from common import atomic
 from common import cli
 from common import errors
+from common import output_flags
 from common import record_flags
 from common import records
 from common.pb import nlp_pb2
@@ -51,7 +52,7 @@ def main(argv: list[str]) -> None:
     if len(set(outputs)) < len(outputs):
         raise errors.UsageError('--token_output and --title_output are the same file')
     for path in outputs:
-        atomic.refuse_existing(path, record_flags.overwrite())
+        atomic.refuse_existing(path, output_flags.overwrite())
     data = records.open_dataset(
         _INPUT_FILE.value, nlp_pb2.TextDocument, record_flags.read_options()
     )
@@ -78,7 +79,7 @@ def main(argv: list[str]) -> None:
             stats,
             inputs=[data.describe()],
             site=site,
-            overwrite=record_flags.overwrite(),
+            overwrite=output_flags.overwrite(),
         )
         logging.info('Wrote %d %s to %s', len(stats), kind, paths[kind])
     logging.info('Done: %s', ', '.join(f'{what} {count}' for what, count in totals.items()))

@@ -22,6 +22,7 @@ from absl import logging
 from common import atomic
 from common import cli
 from common import datasets
+from common import output_flags
 from common import record_flags
 from common import records
 from common import tokenizers
@@ -84,7 +85,7 @@ def main(argv: list[str]) -> None:
         links_field=_LINKS_FIELD.value,
         encoding=_ENCODING.value,
     )
-    atomic.refuse_existing(_OUTPUT_FILE.value, record_flags.overwrite())
+    atomic.refuse_existing(_OUTPUT_FILE.value, output_flags.overwrite())
     paths = corpora.find_files(_INPUT_FILE.value)
     bad = datasets.BadRecords(record_flags.read_options().max_bad_records)
     totals: collections.Counter[str] = collections.Counter()
@@ -95,7 +96,7 @@ def main(argv: list[str]) -> None:
         proto=nlp_pb2.TextDocument,
         records_per_part=_RECORDS_PER_PART.value,
         totals=totals,
-        overwrite=record_flags.overwrite(),
+        overwrite=output_flags.overwrite(),
         num_workers=2,
     )
     skipped = totals[corpora.NO_WORDS]

@@ -19,6 +19,7 @@ from absl import logging
 from common import atomic
 from common import cli
 from common import errors
+from common import output_flags
 from common import record_flags
 from common import records
 from common.pb import nlp_pb2
@@ -54,7 +55,7 @@ _LANGUAGE = flags.DEFINE_string(
 def main(argv: list[str]) -> None:
     """Tokenizes, and writes the documents and redirects."""
     cli.refuse_arguments(argv)
-    atomic.refuse_existing(_OUTPUT_FILE.value, record_flags.overwrite())
+    atomic.refuse_existing(_OUTPUT_FILE.value, output_flags.overwrite())
     namespaces = _parse_namespaces(_NAMESPACES.value)
     data = records.open_dataset(_INPUT_FILE.value, wikipedia_pb2.Page, record_flags.read_options())
 
@@ -82,7 +83,7 @@ def main(argv: list[str]) -> None:
             inputs=[data.describe()],
             site=site.to_dict(),
             totals=source.totals,
-            overwrite=record_flags.overwrite(),
+            overwrite=output_flags.overwrite(),
         )
         totals = source.totals()
     logging.info('Done: %s', ', '.join(f'{what} {count}' for what, count in totals.items()))

@@ -19,6 +19,7 @@ from absl import logging
 from common import atomic
 from common import cli
 from common import errors
+from common import output_flags
 from common import record_flags
 from wikipedia import glove_memory
 from wikipedia import glove_settings
@@ -92,7 +93,7 @@ _WANDB_MODE = flags.DEFINE_enum(
 def main(argv: list[str]) -> None:
     """Reads flags and input, trains, and writes the model."""
     cli.refuse_arguments(argv)
-    atomic.refuse_existing(_MODEL_DIR.value, record_flags.overwrite())
+    atomic.refuse_existing(_MODEL_DIR.value, output_flags.overwrite())
     if _RESUME_CHECKPOINT.value == 'latest' and not _CHECKPOINT_DIR.value:
         raise errors.UsageError('--resume_checkpoint=latest wants --checkpoint_dir')
     try:
@@ -110,7 +111,7 @@ def main(argv: list[str]) -> None:
         ),
         record_flags.read_options(),
         max_memory=max_memory,
-        overwrite=record_flags.overwrite(),
+        overwrite=output_flags.overwrite(),
     )
     rows, dim = glove_training.table_shape(result)
     logging.info(

@@ -14,6 +14,7 @@ from absl import logging
 
 from common import atomic
 from common import cli
+from common import output_flags
 
 _INPUT_FILE = flags.DEFINE_string(
     'input_file',
@@ -38,12 +39,11 @@ _ALLOW_TRUNCATED = flags.DEFINE_boolean(
 _MAX_BAD_RECORDS = flags.DEFINE_integer(
     'max_bad_records', 0, 'How many bad pages to leave out before giving up.', lower_bound=0
 )
-_OVERWRITE = flags.DEFINE_boolean('overwrite', False, 'Replace the output if it exists.')
 
 
 def main(argv: list[str]) -> None:
     cli.refuse_arguments(argv)
-    atomic.refuse_existing(_OUTPUT_FILE.value, _OVERWRITE.value)
+    atomic.refuse_existing(_OUTPUT_FILE.value, output_flags.overwrite())
     from wikipedia import dump_conversion
 
     summary = dump_conversion.convert(
@@ -54,7 +54,7 @@ def main(argv: list[str]) -> None:
             num_workers=_NUM_WORKERS.value,
             allow_truncated=_ALLOW_TRUNCATED.value,
             max_bad_records=_MAX_BAD_RECORDS.value,
-            overwrite=_OVERWRITE.value,
+            overwrite=output_flags.overwrite(),
         ),
     )
     logging.info('%s', summary)
