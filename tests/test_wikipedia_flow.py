@@ -1,0 +1,117 @@
+"""The Wikipedia flow from dump to neighbours, each program run as a user runs it."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+from absl.testing import absltest
+from gensim.models import keyedvectors
+from gensim.test import utils
+
+from common import records
+from common.pb import nlp_pb2
+from common.pb import recsys_pb2
+from tests import programs
+
+_DUMP = 'enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2'
+_SUBMIT = programs.ROOT / 'scripts' / 'spark_submit.sh'
+
+
+def _submit(program, *flags, cwd):
+    """Runs a program by scripts/spark_submit.sh where tests run in the environment it sets up."""
+    if pathlib.Path(sys.prefix) != programs.ROOT / '.venv':
+        programs.succeed(program.removesuffix('.py').replace('/', '.'), *flags, cwd=cwd)
+        return
+    # As on a machine without Java: what is on PATH does not count, only JAVA_HOME would.
+    environment = {name: value for name, value in os.environ.items() if name != 'JAVA_HOME'}
+    result = subprocess.run(
+        [str(_SUBMIT), '--master', 'local[2]', program, *flags],
+        capture_output=True,
+        cwd=cwd,
+        env=environment,
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 0, (program, result.stderr.decode()[-3000:])
+
+
+class WikipediaFlowTest(absltest.TestCase):
+    def test_from_dump_to_neighbors(self):
+        folder = pathlib.Path(self.create_tempdir().full_path)
+        dump = utils.datapath(_DUMP)
+        tokens = '--token_dictionary=token.tstat.pb.b64.bz2'
+
+        def run(program, *flags):
+            return programs.succeed(program, *flags, cwd=folder).stdout.decode()
+
+        run('wikipedia.xml2proto', f'--input_file={dump}', '--output_file=pages')
+        _submit(
+            'wikipedia/tokenize_pages.py',
+            '--input_file=pages',
+            '--output_file=docs',
+            cwd=folder,
+        )
+        _submit(
+            'wikipedia/make_dictionary.py',
+            '--input_file=docs',
+            '--token_output=token.tstat.pb.b64.bz2',
+            '--title_output=title.tstat.pb.b64.bz2',
+            '--min_token_frequency=5',
+            cwd=folder,
+        )
+        _submit(
+            'wikipedia/make_cooccurrence.py',
+            '--input_file=docs',
+            tokens,
+            '--output_file=cooccurrence',
+            cwd=folder,
+        )
+        run(
+            'wikipedia.train_cooccurrence',
+            '--train_input_pattern=cooccurrence',
+            tokens,
+            '--model_dir=model',
+            '--embedding_dim=16',
+            '--num_epochs=3',
+        )
+        self._check_documents(folder)
+        line = run(
+            'wikipedia.find_neighbors',
+            '--model_dir=model',
+            '--terms=war',
+            '--format=jsonl',
+            '--max_terms=30',
+        )
+        # War and civil stand together in the articles on war; the corpus is small, so 30 will do.
+        self.assertIn('civil', line)
+        run('wikipedia.find_neighbors', '--model_dir=model', '--terms=war,king', '--format=html',
+            '--output=page.html')  # fmt: skip
+        self.assertIn('<html lang="en"', (folder / 'page.html').read_text())
+        run('wikipedia.export_embeddings', '--model_dir=model', '--output_file=vectors.txt')
+        vectors = keyedvectors.KeyedVectors.load_word2vec_format(str(folder / 'vectors.txt'))
+        self.assertEqual(vectors.vector_size, 16)
+        self.assertIn('war', vectors)
+
+    def _check_documents(self, folder):
+        documents = list(
+            records.read(records.open_dataset(str(folder / 'docs'), nlp_pb2.TextDocument))
+        )
+        redirects = list(
+            records.read(records.open_dataset(str(folder / 'docs/redirects'), recsys_pb2.Redirect))
+        )
+        # The dump has 206 pages, of which 100 redirect.
+        self.assertEqual((len(documents), len(redirects)), (106, 100))
+        anarchism = next(d for d in documents if d.primary.endswith('/Anarchism'))
+        self.assertEqual(anarchism.primary, 'https://en.wikipedia.org/wiki/Anarchism')
+        self.assertEqual(anarchism.lead_tokens[:3], ['anarchism', 'is', 'a'])
+        self.assertIn('https://en.wikipedia.org/wiki/Emma_Goldman', anarchism.secondary)
+        self.assertFalse([t for t in anarchism.tokens if t in ('ref', 'nbsp', 'thumb')])
+        meta = json.loads((folder / 'docs' / '_meta.json').read_text())
+        self.assertEqual(meta['site']['dbname'], 'enwiki')
+        self.assertEqual(meta['totals']['documents'], 106)
+
+
+if __name__ == '__main__':
+    absltest.main()
