@@ -63,6 +63,7 @@ def context(name: str) -> Iterator[pyspark.SparkContext]:
         sc = pyspark.SparkContext(conf=configuration)
     except pyspark.errors.PySparkRuntimeError as error:
         raise errors.InputError(f'Spark did not start: {error}') from error
+    sc.setLocalProperty('callSite.short', name)  # What progress calls the stages.
     stopped = threading.Event()
     threading.Thread(target=_log_progress, args=(sc, stopped), daemon=True).start()
     try:
