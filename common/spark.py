@@ -63,9 +63,8 @@ def context(name: str) -> Iterator[pyspark.SparkContext]:
         sc = pyspark.SparkContext(conf=configuration)
     except pyspark.errors.PySparkRuntimeError as error:
         raise errors.InputError(f'Spark did not start: {error}') from error
-    sc.setLocalProperty('callSite.short', name)  # What progress calls the stages.
     stopped = threading.Event()
-    threading.Thread(target=_log_progress, args=(sc, stopped), daemon=True).start()
+    threading.Thread(target=_log_progress, args=(sc, name, stopped), daemon=True).start()
     try:
         yield sc
     except py4j_protocol.Py4JJavaError as error:
@@ -95,16 +94,15 @@ def _translate(error: py4j_protocol.Py4JJavaError) -> Exception:
     return RuntimeError(f'Spark failed: {text.splitlines()[0]}')
 
 
-def _log_progress(sc: pyspark.SparkContext, stopped: threading.Event) -> None:
+def _log_progress(sc: pyspark.SparkContext, name: str, stopped: threading.Event) -> None:
     tracker = sc.statusTracker()
     while not stopped.wait(_PROGRESS_SECONDS):
         with contextlib.suppress(Exception):  # The JVM may be gone between two questions.
             for stage in tracker.getActiveStageIds():
                 info = tracker.getStageInfo(stage)
                 if info is not None:
-                    logging.info(
-                        '%s: %d of %d tasks', info.name, info.numCompletedTasks, info.numTasks
-                    )
+                    done, tasks = info.numCompletedTasks, info.numTasks
+                    logging.info('%s, stage %d: %d of %d tasks', name, stage, done, tasks)
 
 
 class PartCounts(pyspark.AccumulatorParam[dict[tuple[str, str], int]]):
