@@ -45,9 +45,9 @@ class _Worker:
         self.process.start()
         theirs.close()
 
-    def stop(self) -> None:
-        self.process.terminate()
+    def join(self) -> None:
         self.process.join(_JOIN_SECONDS)
+        self.process.kill()  # Does nothing to one that has ended.
         self.connection.close()
 
 
@@ -82,7 +82,9 @@ def ordered_map(
     finally:
         stopped.set()
         for worker in workers:
-            worker.stop()
+            worker.process.terminate()
+        for worker in workers:
+            worker.join()
         feeder.join(_JOIN_SECONDS)
 
 

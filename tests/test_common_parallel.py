@@ -148,7 +148,7 @@ class SignalTest(parameterized.TestCase):
         ) as process:
             pids = {int(process.stdout.readline()) for _ in range(4)}
             process.send_signal(number)
-            process.wait(20)
+            process.wait(60)
         deadline = time.monotonic() + 10
         while any(map(_is_running, pids)) and time.monotonic() < deadline:
             time.sleep(0.05)
