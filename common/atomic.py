@@ -5,29 +5,55 @@ reader never meets half a file, and a run that fails leaves what was there befor
 """
 
 import contextlib
+import glob
 import os
+import re
 import secrets
 import shutil
+from collections.abc import Iterable
 from collections.abc import Iterator
 
 from common import errors
 
-# What a directory of ours holds: an output is never put in the place of other things.
-_MARKERS = ('_SUCCESS', '_meta.json', 'config.json', 'index.html')
+# The names in a data set, a model and a listing of pages: an output is never put in the place of a
+# directory that holds anything else.
+_KINDS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r'_SUCCESS|_meta\.json|_siteinfo\.json|part-\d{5,}(\.bz2)?|redirects|\..*\.crc',
+        r'README\.md|config\.json|metrics\.jsonl|parameters\.msgpack|[\w.-]+\.bz2(\.meta\.json)?',
+        r'index\.html|page-\d+\.html',
+    )
+)
 
 
-def refuse_existing(path: str, overwrite: bool) -> None:
+def refuse_existing(
+    path: str, overwrite: bool, inputs: Iterable[str] = (), *, directory: bool | None = None
+) -> None:
     """Raises InputError unless an output may be written at path.
 
     Call it before work starts; the functions below ask again when they rename.
 
+    Args:
+        path: where the output is to stand.
+        overwrite: whether it may replace what stands there.
+        inputs: files, directories and globs that will be read, and must survive.
+        directory: whether the output is a directory (or a file); None when either.
+
     Raises:
+        UsageError: when path is empty or is, holds or lies in an input.
         InputError: when path exists and may not be replaced, or its folder cannot be written.
     """
-    if os.path.lexists(path) and not overwrite:
-        raise errors.InputError(f'{path} already exists; remove it, or replace it by --overwrite')
-    if os.path.isdir(path) and os.listdir(path):
-        _refuse_foreign(path)
+    if not path:
+        raise errors.UsageError('the path of an output is empty')
+    for source in inputs:
+        _refuse_input(path, source)
+    if os.path.lexists(path):
+        if not overwrite:
+            raise errors.InputError(
+                f'{path} already exists; remove it, or replace it by --overwrite'
+            )
+        _refuse_foreign(path, directory)
     folder = os.path.dirname(os.path.abspath(path))
     while not os.path.lexists(folder):
         folder = os.path.dirname(folder)
@@ -37,12 +63,32 @@ def refuse_existing(path: str, overwrite: bool) -> None:
         raise errors.InputError(f'cannot write {path}: no permission to write in {folder}')
 
 
-def _refuse_foreign(path: str) -> None:
-    names = sorted(os.listdir(path))
-    if not any(name in _MARKERS or name.startswith('part-') for name in names):
+def _refuse_input(path: str, source: str) -> None:
+    output = os.path.realpath(path)
+    for name in glob.glob(source) or [source]:
+        found = os.path.realpath(name)
+        if os.path.lexists(name) and os.path.commonpath([output, found]) in (output, found):
+            raise errors.UsageError(
+                f'the output {path} is, holds or lies in the input {name}; name another output'
+            )
+
+
+def _refuse_foreign(path: str, directory: bool | None) -> None:
+    is_directory = os.path.isdir(path)
+    if directory is not None and is_directory != directory:
+        found, wanted = ('directory', 'file') if is_directory else ('file', 'directory')
         raise errors.InputError(
-            f'{path} holds {names[0]}, which no program of this kind wrote; it is not replaced: '
-            'name another path'
+            f'{path} is a {found}, and a {wanted} is to be written; it is not replaced: name '
+            'another path'
+        )
+    names = sorted(os.listdir(path)) if is_directory else []
+    if names and not any(all(kind.fullmatch(name) for name in names) for kind in _KINDS):
+        foreign = next(
+            (n for n in names if not any(kind.fullmatch(n) for kind in _KINDS)), names[0]
+        )
+        raise errors.InputError(
+            f'{path} holds {foreign}, and is no output of one program; it is not replaced: name '
+            'another path'
         )
 
 
@@ -60,7 +106,7 @@ def output_directory(path: str, overwrite: bool = False) -> Iterator[str]:
         InputError: when path exists (at the start or by the end) and overwrite is not set.
     """
     path = path.rstrip('/')
-    refuse_existing(path, overwrite)
+    refuse_existing(path, overwrite, directory=True)
     temporary = temporary_name(path)
     os.makedirs(temporary)
     try:
@@ -77,9 +123,7 @@ def output_file(path: str, overwrite: bool = False) -> Iterator[str]:
     Raises:
         InputError: when path exists (at the start or by the end) and overwrite is not set.
     """
-    refuse_existing(path, overwrite)
-    if os.path.isdir(path):
-        raise errors.InputError(f'{path} is a directory, and a file is to be written there')
+    refuse_existing(path, overwrite, directory=False)
     temporary = temporary_name(path)
     os.makedirs(os.path.dirname(temporary), exist_ok=True)
     try:

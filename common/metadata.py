@@ -103,7 +103,7 @@ def from_json(text: str, path: str) -> Meta:
             parts=tuple(_parse_parts(fields['parts'])),
             site=fields.get('site'),
             inputs=tuple(fields.get('inputs', ())),
-            totals=fields.get('totals', {}),
+            totals=dict(fields.get('totals', {})),
             made_by={key: fields[key] for key in ('program', 'flags') if key in fields},
         )
         if meta.records != fields['records'] or meta.content_hash != fields['content_hash']:

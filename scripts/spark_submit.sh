@@ -19,7 +19,7 @@ fi
 program=$ROOT/$1
 shift
 
-# Help and wrong flags need no JVM.
+# Help needs no JVM.
 for flag in "$@"; do
   case $flag in
     -h | --help | -help | --helpfull | --helpshort) PYTHONPATH=$ROOT exec python "$program" "$flag" ;;
@@ -28,7 +28,7 @@ done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-(cd "$ROOT" && python - "$work/recsys.zip" common wikipedia pinterest spotify <<'PY'
+(cd "$ROOT" && python - "$work/recsys.zip" common wikipedia <<'PY'
 import pathlib
 import sys
 import zipfile
@@ -43,4 +43,5 @@ eval "$(cd "$ROOT" && python -m common.java)"
 export PYTHONPATH=$ROOT${PYTHONPATH:+:$PYTHONPATH}
 export PYSPARK_PYTHON=${PYSPARK_PYTHON:-$ROOT/.venv/bin/python}
 export SPARK_CONF_DIR=${SPARK_CONF_DIR:-$ROOT/scripts/spark_conf}
-spark-submit --py-files "$work/recsys.zip" "${options[@]}" "$program" "$@"
+# spark-submit joins the two outputs of the program, which has none but its log.
+spark-submit --py-files "$work/recsys.zip" "${options[@]}" "$program" "$@" >&2

@@ -62,6 +62,38 @@ class AtomicTest(absltest.TestCase):
             self._write_directory('1', overwrite=True)
         self.assertEqual(os.listdir(self.path), ['thesis.tex'])
 
+    def test_a_site_with_an_index_is_not_replaced(self):
+        os.mkdir(self.path)
+        for name in ('index.html', 'page-00001.html', 'precious.txt'):
+            pathlib.Path(self.path, name).touch()
+        with self.assertRaisesRegex(errors.InputError, 'holds precious.txt'):
+            atomic.refuse_existing(self.path, True)
+        os.unlink(f'{self.path}/precious.txt')
+        atomic.refuse_existing(self.path, True)
+
+    def test_a_file_is_not_replaced_by_a_directory(self):
+        pathlib.Path(self.path).write_text('dear')
+        with self.assertRaisesRegex(errors.InputError, 'is a file, and a directory'):
+            self._write_directory('1', overwrite=True)
+        self.assertEqual(pathlib.Path(self.path).read_text(), 'dear')
+
+    def test_inputs_survive(self):
+        self._write_directory('1')
+        part = f'{self.path}/part-00000.bz2'
+        pathlib.Path(part).touch()
+        for output, source in (
+            (self.path, self.path),
+            (self.path + '/', f'{self.folder}/o*'),
+            (self.path, part),
+            (part, self.path),
+            (f'{self.folder}/x/../out', f'{self.path}/part-*'),
+        ):
+            with self.assertRaisesRegex(errors.UsageError, 'is, holds or lies in the input'):
+                atomic.refuse_existing(output, True, [source])
+        atomic.refuse_existing(f'{self.folder}/out2', True, [self.path, '-'])
+        with self.assertRaisesRegex(errors.UsageError, 'empty'):
+            atomic.refuse_existing('', True)
+
     def test_folder_that_is_a_file(self):
         pathlib.Path(self.path).write_text('x')
         with self.assertRaisesRegex(errors.InputError, 'is not a folder'):

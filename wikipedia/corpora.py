@@ -142,7 +142,7 @@ class _Parser:
         options = self._options
         try:
             fields = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise _BadDocumentError('not JSON') from error
         if not isinstance(fields, dict):
             raise _BadDocumentError('not a JSON object')

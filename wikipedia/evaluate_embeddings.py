@@ -52,7 +52,7 @@ def main(argv: list[str]) -> None:
     if _WORD_PAIRS.value == [] and _ANALOGIES.value == []:
         raise errors.UsageError('--word_pairs and --analogies are both empty: nothing to evaluate')
     if _OUTPUT.value:
-        atomic.refuse_existing(_OUTPUT.value, output_flags.overwrite())
+        atomic.refuse_existing(_OUTPUT.value, output_flags.overwrite(), directory=False)
 
     # A question is one vector times a table: too little for several threads, which only wait for
     # each other. It must be said before NumPy is imported.

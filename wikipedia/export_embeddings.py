@@ -31,7 +31,7 @@ def main(argv: list[str]) -> None:
     """Loads the model and writes its vectors."""
     cli.refuse_arguments(argv)
     if _OUTPUT_FILE.value != '-':
-        atomic.refuse_existing(_OUTPUT_FILE.value, output_flags.overwrite())
+        atomic.refuse_existing(_OUTPUT_FILE.value, output_flags.overwrite(), directory=False)
 
     from common import models
     from wikipedia import word2vec_format

@@ -43,7 +43,7 @@ def main(argv: list[str]) -> None:
     """Looks the words up and writes what is near them."""
     cli.refuse_arguments(argv)
     if _OUTPUT.value != _STDOUT:
-        atomic.refuse_existing(_OUTPUT.value, output_flags.overwrite())
+        atomic.refuse_existing(_OUTPUT.value, output_flags.overwrite(), [_MODEL_DIR.value])
 
     from common import models
     from wikipedia import neighbors

@@ -59,7 +59,8 @@ _CELLS_PER_PART = flags.DEFINE_integer(
 def main(argv: list[str]) -> None:
     """Counts, and writes the rows."""
     cli.refuse_arguments(argv)
-    atomic.refuse_existing(_OUTPUT_FILE.value, output_flags.overwrite())
+    inputs = [_INPUT_FILE.value, _TOKEN_DICTIONARY.value]
+    atomic.refuse_existing(_OUTPUT_FILE.value, output_flags.overwrite(), inputs, directory=True)
     options = record_flags.read_options()
     data = records.open_dataset(_INPUT_FILE.value, nlp_pb2.TextDocument, options)
     words_data = records.open_dataset(

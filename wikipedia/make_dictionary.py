@@ -4,12 +4,14 @@ Entries are ordered by falling frequency, ties by token, and their index follows
 
 Reads:  --input_file, TextDocument records
 Writes: --token_output and --title_output, one file of TokenStat records each
-Next:   wikipedia/make_cooccurrence.py, wikipedia/make_sparse_doc.py
+Next:   wikipedia/make_cooccurrence.py
 
 Example:
   scripts/spark_submit.sh wikipedia/make_dictionary.py --input_file=data/docs \\
     --token_output=data/token.tstat.pb.b64.bz2 --title_output=data/title.tstat.pb.b64.bz2
 """
+
+import os
 
 from absl import flags
 from absl import logging
@@ -49,10 +51,10 @@ def main(argv: list[str]) -> None:
     outputs = [path for path in (_TOKEN_OUTPUT.value, _TITLE_OUTPUT.value) if path]
     if not outputs:
         raise errors.UsageError('name --token_output, --title_output or both')
-    if len(set(outputs)) < len(outputs):
+    if len(set(map(os.path.realpath, outputs))) < len(outputs):
         raise errors.UsageError('--token_output and --title_output are the same file')
     for path in outputs:
-        atomic.refuse_existing(path, output_flags.overwrite())
+        atomic.refuse_existing(path, output_flags.overwrite(), [_INPUT_FILE.value], directory=False)
     data = records.open_dataset(
         _INPUT_FILE.value, nlp_pb2.TextDocument, record_flags.read_options()
     )

@@ -85,7 +85,9 @@ def main(argv: list[str]) -> None:
         links_field=_LINKS_FIELD.value,
         encoding=_ENCODING.value,
     )
-    atomic.refuse_existing(_OUTPUT_FILE.value, output_flags.overwrite())
+    atomic.refuse_existing(
+        _OUTPUT_FILE.value, output_flags.overwrite(), [_INPUT_FILE.value], directory=True
+    )
     paths = corpora.find_files(_INPUT_FILE.value)
     bad = datasets.BadRecords(record_flags.read_options().max_bad_records)
     totals: collections.Counter[str] = collections.Counter()

@@ -55,7 +55,9 @@ _LANGUAGE = flags.DEFINE_string(
 def main(argv: list[str]) -> None:
     """Tokenizes, and writes the documents and redirects."""
     cli.refuse_arguments(argv)
-    atomic.refuse_existing(_OUTPUT_FILE.value, output_flags.overwrite())
+    atomic.refuse_existing(
+        _OUTPUT_FILE.value, output_flags.overwrite(), [_INPUT_FILE.value], directory=True
+    )
     namespaces = _parse_namespaces(_NAMESPACES.value)
     data = records.open_dataset(_INPUT_FILE.value, wikipedia_pb2.Page, record_flags.read_options())
 

@@ -31,7 +31,7 @@ _TOKEN_DICTIONARY = flags.DEFINE_string(
     'token_dictionary', None, 'Dictionary that the pairs were counted with.', required=True
 )
 _MODEL_DIR = flags.DEFINE_string(
-    'model_dir', None, 'Directory of the finished model; must not exist.', required=True
+    'model_dir', None, 'Directory of the finished model.', required=True
 )
 _SOLVER = flags.DEFINE_enum('solver', 'als', glove_settings.SOLVERS, 'How the loss is minimised.')
 _EMBEDDING_DIM = flags.DEFINE_integer(
@@ -62,7 +62,11 @@ _BIAS_RIDGE = flags.DEFINE_float(
     'bias_ridge', 0.01, 'als: penalty on a squared bias.', lower_bound=1e-6
 )
 _SEED = flags.DEFINE_integer(
-    'seed', 1701, 'Seed of the first vectors and of the order.', lower_bound=0
+    'seed',
+    1701,
+    'Seed of the first vectors and of the order.',
+    lower_bound=0,
+    upper_bound=(1 << 31) - 1,
 )
 _TERMS = flags.DEFINE_list(
     'terms',
@@ -89,11 +93,17 @@ _WANDB_MODE = flags.DEFINE_enum(
     'wandb_mode', 'disabled', ('disabled', 'offline', 'online'), 'Weights & Biases.'
 )
 
+for _name in ('x_max', 'alpha', 'ridge', 'bias_ridge', 'learning_rate'):
+    flags.register_validator(
+        _name, lambda value: value is None or 0 <= value < 1e30, 'must be a finite number'
+    )
+
 
 def main(argv: list[str]) -> None:
     """Reads flags and input, trains, and writes the model."""
     cli.refuse_arguments(argv)
-    atomic.refuse_existing(_MODEL_DIR.value, output_flags.overwrite())
+    inputs = [_TRAIN_INPUT_PATTERN.value, _TOKEN_DICTIONARY.value]
+    atomic.refuse_existing(_MODEL_DIR.value, output_flags.overwrite(), inputs, directory=True)
     if _RESUME_CHECKPOINT.value == 'latest' and not _CHECKPOINT_DIR.value:
         raise errors.UsageError('--resume_checkpoint=latest wants --checkpoint_dir')
     try:

@@ -43,7 +43,12 @@ _MAX_BAD_RECORDS = flags.DEFINE_integer(
 
 def main(argv: list[str]) -> None:
     cli.refuse_arguments(argv)
-    atomic.refuse_existing(_OUTPUT_FILE.value, output_flags.overwrite())
+    atomic.refuse_existing(
+        _OUTPUT_FILE.value,
+        output_flags.overwrite(),
+        _INPUT_FILE.value.split(','),
+        directory=True,
+    )
     from wikipedia import dump_conversion
 
     summary = dump_conversion.convert(
