@@ -1,0 +1,1 @@
+"""From playlists to the next track."""
