@@ -169,9 +169,11 @@ def find_parts(
     elif _GLOB_CHARACTERS.intersection(pattern):
         paths = sorted(glob.glob(pattern))
         if not paths:
-            raise errors.InputError(f'no file matches {pattern}')
+            raise errors.InputError(
+                f'no file matches {pattern}; name a file, a directory or a glob'
+            )
     else:
-        raise errors.InputError(f'{pattern} does not exist')
+        raise errors.InputError(f'{pattern} does not exist; name a file, a directory or a glob')
     parts: list[str] = []
     metas: dict[str, metadata.Meta | None] = {}
     for path in paths:

@@ -8,6 +8,7 @@ from tests import dump_samples
 from wikipedia import dump_chunks
 from wikipedia import dump_header
 from wikipedia import pages
+from wikipedia import revisions
 
 
 def _parse(*texts, schema='0.11', start=1000, **options):
@@ -57,13 +58,13 @@ class ParseBlockTest(parameterized.TestCase):
         self.assertEqual(page.redirect_title, '')
 
     def test_every_revision_is_kept_and_the_latest_decides(self):
-        revisions = ''.join(
+        three = ''.join(
             dump_samples.revision('0.3', rev=rev, text=text, time=f'20{rev}-01-01T00:00:00Z')
             for rev, text in ((11, '#REDIRECT [[A]]'), (13, '#REDIRECT [[B]]'), (12, 'C'))
         )
-        (page,) = _pages(dump_samples.page('0.3', revisions=revisions), schema='0.3')
+        (page,) = _pages(dump_samples.page('0.3', revisions=three), schema='0.3')
         self.assertEqual([revision.id for revision in page.revision], [11, 13, 12])
-        self.assertEqual(pages.latest_revision(page).id, 13)
+        self.assertEqual(revisions.latest(page).id, 13)
         self.assertEqual(page.redirect_title, 'B')
 
     def test_deleted_and_empty_elements(self):

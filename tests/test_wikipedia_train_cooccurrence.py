@@ -12,7 +12,6 @@ from absl.testing import parameterized
 
 from common import dictionary
 from tests import glove_testdata
-from wikipedia import glove_memory
 
 _ROOT = pathlib.Path(__file__).parent.parent
 
@@ -79,17 +78,6 @@ class TrainCooccurrenceTest(parameterized.TestCase):
             'import sys; from wikipedia import train_cooccurrence; sys.exit("jax" in sys.modules)'
         )
         subprocess.run([sys.executable, '-c', code], cwd=_ROOT, check=True)
-
-
-class GloveMemoryTest(parameterized.TestCase):
-    @parameterized.parameters(('4GB', 4 * 10**9), ('1.5 mb', 1500000), ('77', 77), ('', 0))
-    def test_parse(self, text, want):
-        self.assertEqual(glove_memory.parse_bytes(text), want)
-
-    @parameterized.parameters('lots', '-1GB', 'nan', 'inf', 'GB2')
-    def test_parse_rejects(self, text):
-        with self.assertRaises(ValueError):
-            glove_memory.parse_bytes(text)
 
 
 if __name__ == '__main__':

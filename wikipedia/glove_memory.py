@@ -1,6 +1,7 @@
 """How much memory a GloVe training takes."""
 
 from common import errors
+from common import sizes
 
 # Measured: an idle process with JAX, NumPy, SciPy and protocol buffers, and compilation.
 _BASE_BYTES = 700 << 20
@@ -33,29 +34,11 @@ def needed_bytes(solver: str, num_pairs: int, num_embeddings: int, embedding_dim
     )
 
 
-def check(needed: int, max_memory: int) -> None:
-    """Raises InputError when more is needed than allowed; 0 allows everything."""
-    if max_memory and needed > max_memory:
+def check(needed: int, max_memory: int | None) -> None:
+    """Raises InputError when more is needed than allowed; None allows everything."""
+    if max_memory is not None and needed > max_memory:
         raise errors.InputError(
-            f'training needs about {needed / 1e9:.2f} GB, more than --max_memory='
-            f'{max_memory / 1e9:.2f}GB; allow more, lower --embedding_dim, or count fewer pairs '
+            f'training needs about {sizes.show(needed)}, more than --max_memory='
+            f'{sizes.show(max_memory)}; allow more, lower --embedding_dim, or count fewer pairs '
             'with a smaller dictionary or window'
         )
-
-
-def parse_bytes(text: str) -> int:
-    """Returns a number of bytes from text such as 4GB, 500MB or 4000000000; 0 from ''.
-
-    Raises:
-        ValueError: when it is no such text.
-    """
-    units = {'GB': 10**9, 'MB': 10**6, 'B': 1}
-    number, factor = text.strip().upper(), 1
-    for suffix, size in units.items():
-        if number.endswith(suffix):
-            number, factor = number[: -len(suffix)].strip(), size
-            break
-    value = float(number) * factor if number else 0.0
-    if not 0 <= value < float('inf'):
-        raise ValueError(f'{text!r} is no amount of memory')
-    return int(value)

@@ -34,7 +34,7 @@ def run(
     files: Files,
     options: records.ReadOptions,
     *,
-    max_memory: int = 0,
+    max_memory: int | None = None,
     overwrite: bool = False,
 ) -> tuple[glove_training.Result, int]:
     """Trains and writes the model.
@@ -43,7 +43,7 @@ def run(
         config: settings.
         files: paths.
         options: how strict to read.
-        max_memory: bytes; refuse to need more; 0 for no limit.
+        max_memory: bytes; refuse to need more; None for no limit.
         overwrite: whether the model may be replaced.
 
     Returns:
@@ -107,7 +107,7 @@ def _load(
     config: glove_settings.TrainingConfig,
     files: Files,
     options: records.ReadOptions,
-    max_memory: int,
+    max_memory: int | None,
 ) -> tuple[dictionary.TokenDictionary, records.Dataset, cooccurrence_reader.Pairs, int]:
     """Returns dictionary, data set, pairs and number of rows of the table."""
     words_data = records.open_dataset(

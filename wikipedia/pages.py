@@ -10,6 +10,7 @@ from lxml import etree
 from common.pb import wikipedia_pb2
 from wikipedia import dump_chunks
 from wikipedia import redirects
+from wikipedia import revisions
 from wikipedia.siteinfo import SiteInfo
 
 _SCHEMA_WITH_NS = (0, 6)  # From here on <ns> and <redirect title> are always there,
@@ -169,7 +170,7 @@ def _page(element: etree._Element, site: SiteInfo, version: tuple[int, ...]) -> 
     if 'ns' not in seen:
         page.ns = site.namespace_of(page.title)
     if not page.redirect_title and page.revision and (is_redirect or version < _SCHEMA_WITH_NS):
-        text = latest_revision(page).text
+        text = revisions.latest(page).text
         page.redirect_title = redirects.find_target(text, site, is_redirect=is_redirect)
     return page
 
@@ -245,8 +246,3 @@ def _integer(element: etree._Element) -> int:
     if not re.fullmatch(r'-?[0-9]{1,19}', text) or abs(int(text)) > _MAX_INT64:
         raise _BadPageError(f'<{element.tag}> is {text[:40]!r}, not a number')
     return int(text)
-
-
-def latest_revision(page: wikipedia_pb2.Page) -> wikipedia_pb2.Revision:
-    """Returns the revision with the latest time, the last of them; the page must have one."""
-    return max(reversed(page.revision), key=lambda revision: revision.timestamp)

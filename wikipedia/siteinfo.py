@@ -136,10 +136,6 @@ class SiteInfo:
         """Returns the address of the page of a title, which must be normalized."""
         return self.url_prefix + urllib.parse.quote(title.replace(' ', '_'), safe=_URL_SAFE)
 
-    def title_of_url(self, url: str) -> str:
-        """Returns the title of an address made by url()."""
-        return urllib.parse.unquote(url.removeprefix(self.url_prefix)).replace('_', ' ')
-
 
 def from_dict(fields: Mapping[str, Any]) -> SiteInfo:
     """Returns the site that to_dict described.

@@ -15,6 +15,7 @@ from common.pb import recsys_pb2
 from common.pb import wikipedia_pb2
 from wikipedia import links
 from wikipedia import markup
+from wikipedia import revisions
 from wikipedia import siteinfo
 from wikipedia import wikitext
 
@@ -91,13 +92,6 @@ def part_function(
     return convert_part
 
 
-def latest_revision(page: wikipedia_pb2.Page) -> wikipedia_pb2.Revision | None:
-    """Returns the revision of a page with the latest timestamp, of several the largest id."""
-    if len(page.revision) < 2:
-        return page.revision[0] if page.revision else None
-    return max(page.revision, key=lambda revision: (revision.timestamp, revision.id))
-
-
 class _Converter:
     """Converts pages of one site; remembers the addresses of link targets."""
 
@@ -117,7 +111,7 @@ class _Converter:
         if page.redirect_title:
             target = self._resolver.article_url(page.redirect_title)
             return recsys_pb2.Redirect(url=url, target=target) if target else REDIRECT_ELSEWHERE
-        revision = latest_revision(page)
+        revision = revisions.latest(page)
         if revision is None or not revision.text.strip():
             return NO_TEXT
         if revision.model not in _WIKITEXT_MODELS:

@@ -21,7 +21,7 @@ from common import cli
 from common import errors
 from common import output_flags
 from common import record_flags
-from wikipedia import glove_memory
+from common import sizes
 from wikipedia import glove_settings
 
 _TRAIN_INPUT_PATTERN = flags.DEFINE_string(
@@ -107,9 +107,9 @@ def main(argv: list[str]) -> None:
     if _RESUME_CHECKPOINT.value == 'latest' and not _CHECKPOINT_DIR.value:
         raise errors.UsageError('--resume_checkpoint=latest wants --checkpoint_dir')
     try:
-        max_memory = glove_memory.parse_bytes(_MAX_MEMORY.value)
+        max_memory = sizes.parse(_MAX_MEMORY.value) if _MAX_MEMORY.value else None
     except ValueError as error:
-        raise errors.UsageError(f'--max_memory: {error}; say 4GB or 500MB') from error
+        raise errors.UsageError(f'--max_memory: {error}') from error
     from wikipedia import glove_program
     from wikipedia import glove_training
 
