@@ -28,7 +28,7 @@ done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-(cd "$ROOT" && python - "$work/recsys.zip" common wikipedia spotify <<'PY'
+(cd "$ROOT" && python - "$work/recsys.zip" common wikipedia pinterest spotify <<'PY'
 import pathlib
 import sys
 import zipfile

@@ -1,0 +1,1 @@
+"""From scene and product photographs to shop the look."""
