@@ -1,0 +1,82 @@
+"""The best tracks for playlists to be continued, whatever the system that scores them."""
+
+import numpy as np
+
+from spotify import systems
+
+_SCORE_BYTES = 64 << 20  # Of the scores held at a time, however many queries and tracks there are.
+
+
+def rank(
+    system: systems.System, queries: systems.Queries, k: int = 500
+) -> tuple[np.ndarray, np.ndarray]:
+    """Finds the k best tracks for each query, best first; of equal scores the lower index wins.
+
+    Indices fall with frequency, so that of tracks which a system cannot tell apart the more
+    frequent wins.
+
+    Args:
+        system: scores all tracks.
+        queries: Q playlists. Tracks of their contexts are left out.
+        k: how many tracks.
+
+    Returns:
+        int32[Q, k] indices and float32[Q, k] scores; -1 and -inf in the last places where the
+        catalogue holds too few tracks beside the context.
+
+    Raises:
+        ValueError: for a k below 1, or a system whose scores have a wrong shape or are not finite.
+    """
+    if k < 1:
+        raise ValueError(f'k is {k}, and must be at least 1')
+    tracks = np.full((len(queries), k), -1, np.int32)
+    scores = np.full((len(queries), k), -np.inf, np.float32)
+    size = block_size(system)
+    for start in range(0, len(queries), size):
+        block = queries[start : start + size]
+        found = score(system, block)
+        for row, context in enumerate(block.contexts, start=start):
+            best, best_scores = _best(found[row - start], context, k)
+            tracks[row, : len(best)] = best
+            scores[row, : len(best)] = best_scores
+    return tracks, scores
+
+
+def block_size(system: systems.System) -> int:
+    """Returns how many queries to score at a time, so that their scores take 64 MiB."""
+    return max(1, _SCORE_BYTES // (4 * max(1, system.num_tracks)))
+
+
+def score(system: systems.System, queries: systems.Queries) -> np.ndarray:
+    """Returns the system's scores, float32[Q, T], checked.
+
+    Raises:
+        ValueError: when they have a wrong shape or are not finite.
+    """
+    scores = system.score(queries)
+    wanted = (len(queries), system.num_tracks)
+    if scores.shape != wanted or scores.dtype != np.float32:
+        raise ValueError(
+            f'{system.name} scores {scores.dtype}{list(scores.shape)}, want float32{list(wanted)}'
+        )
+    # A number that is not finite shows in the extremes, which need no copy of the scores.
+    if scores.size and not (np.isfinite(scores.min()) and np.isfinite(scores.max())):
+        raise ValueError(f'{system.name} scores with numbers that are not finite')
+    return scores
+
+
+def _best(scores: np.ndarray, context: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the at most k best tracks outside the context, and their scores, falling."""
+    scores = scores.copy()
+    scores[context] = -np.inf
+    available = len(scores) - np.unique(context).size
+    k = min(k, available)
+    if k == 0:
+        return np.empty(0, np.int32), np.empty(0, np.float32)
+    lowest = np.partition(scores, len(scores) - k)[len(scores) - k]
+    above = np.flatnonzero(scores > lowest)
+    ties = np.flatnonzero(scores == lowest)[: k - len(above)]
+    chosen = np.concatenate([above, ties])
+    # A stable sort keeps the order of indices among equal scores.
+    chosen = chosen[np.argsort(-scores[chosen], kind='stable')]
+    return chosen.astype(np.int32), scores[chosen]

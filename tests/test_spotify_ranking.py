@@ -1,0 +1,95 @@
+from unittest import mock
+
+import numpy as np
+from absl.testing import absltest
+from absl.testing import parameterized
+
+from spotify import ranking
+from spotify import systems
+from tests import spotify_testdata
+
+
+class RandomSystem:
+    """Scores with many ties, different for each query: by the query's first track."""
+
+    name = 'random'
+    num_tracks = 211
+
+    def score(self, queries):
+        seeds = [int(context[0]) for context in queries.contexts]
+        return np.stack(
+            [
+                np.random.default_rng(seed).integers(0, 40, self.num_tracks).astype(np.float32)
+                for seed in seeds
+            ]
+        )
+
+    def affinities(self, context, tracks):
+        return None
+
+
+class RankTest(parameterized.TestCase):
+    def test_leaves_the_context_out_and_breaks_ties_by_index(self):
+        # By hand: 3 is best but known; 1 and 4 tie; then 5.
+        system = spotify_testdata.TableSystem('table', [0.0, 0.5, -1.0, 0.9, 0.5, 0.25])
+        tracks, scores = ranking.rank(system, spotify_testdata.queries([3], [], [1, 1, 4]), k=3)
+        self.assertEqual(tracks.tolist(), [[1, 4, 5], [3, 1, 4], [3, 5, 0]])
+        np.testing.assert_allclose(scores, [[0.5, 0.5, 0.25], [0.9, 0.5, 0.5], [0.9, 0.25, 0]])
+        self.assertEqual((tracks.dtype, scores.dtype), (np.int32, np.float32))
+
+    def test_too_few_tracks_are_padded(self):
+        system = spotify_testdata.TableSystem('table', [1.0, 3.0, 2.0])
+        tracks, scores = ranking.rank(system, spotify_testdata.queries([1], [0, 1, 2]), k=4)
+        self.assertEqual(tracks.tolist(), [[2, 0, -1, -1], [-1] * 4])
+        self.assertEqual(scores.tolist(), [[2, 1, -np.inf, -np.inf], [-np.inf] * 4])
+
+    def test_constant_scores_give_the_lowest_indices(self):
+        system = spotify_testdata.TableSystem('table', np.zeros(1000))
+        tracks, _ = ranking.rank(system, spotify_testdata.queries([2, 0]), k=4)
+        self.assertEqual(tracks.tolist(), [[1, 3, 4, 5]])
+
+    def test_equals_a_full_sort_in_blocks_of_any_size(self):
+        system = RandomSystem()
+        contexts = [np.arange(size, 3 * size, dtype=np.int32) for size in (1, 2, 3, 5, 7, 11, 70)]
+        queries = systems.Queries(contexts, [''] * len(contexts))
+        scores = system.score(queries)
+        for row, context in zip(scores, contexts, strict=True):
+            row[context] = -np.inf
+        wanted = np.argsort(-scores, axis=1, kind='stable')[:, :50]
+        for score_bytes in (1, 4 * 211 * 3, 1 << 20):
+            with mock.patch.object(ranking, '_SCORE_BYTES', score_bytes):
+                tracks, found = ranking.rank(system, queries, k=50)
+            np.testing.assert_array_equal(tracks, wanted)
+            np.testing.assert_array_equal(found, np.take_along_axis(scores, wanted, axis=1))
+
+    def test_scores_of_the_system_are_left_as_they_are(self):
+        system = spotify_testdata.TableSystem('table', [1.0, 3.0, 2.0])
+        ranking.rank(system, spotify_testdata.queries([1]), k=2)
+        self.assertEqual(system.scores.tolist(), [1, 3, 2])
+
+    def test_no_queries(self):
+        system = spotify_testdata.TableSystem('table', [1.0, 3.0])
+        tracks, scores = ranking.rank(system, spotify_testdata.queries(), k=2)
+        self.assertEqual((tracks.shape, scores.shape), ((0, 2), (0, 2)))
+
+    @parameterized.parameters(np.nan, np.inf, -np.inf)
+    def test_refuses_scores_that_are_not_finite(self, value):
+        system = spotify_testdata.TableSystem('bad', [1.0, value, 2.0])
+        with self.assertRaisesRegex(ValueError, 'bad scores with numbers that are not finite'):
+            ranking.rank(system, spotify_testdata.queries([0]))
+
+    def test_refuses_scores_of_another_shape(self):
+        system = spotify_testdata.TableSystem('bad', [1.0, 2.0])
+        system.num_tracks = 3
+        system.score = lambda queries: np.zeros((1, 2), np.float32)
+        with self.assertRaisesRegex(ValueError, r'bad scores float32\[1, 2\], want float32\[1, 3'):
+            ranking.rank(system, spotify_testdata.queries([0]))
+
+    def test_refuses_k_below_1(self):
+        system = spotify_testdata.TableSystem('table', [1.0, 2.0])
+        with self.assertRaisesRegex(ValueError, 'k is 0'):
+            ranking.rank(system, spotify_testdata.queries([0]), k=0)
+
+
+if __name__ == '__main__':
+    absltest.main()
