@@ -15,14 +15,16 @@ from collections.abc import Iterator
 
 from common import errors
 
-# The names in a data set, a model and a listing of pages: an output is never put in the place of a
-# directory that holds anything else.
+# The names in a data set, a model, a listing of pages, training data and generated playlists: an
+# output is never put in the place of a directory that holds anything else.
 _KINDS = tuple(
     re.compile(pattern)
     for pattern in (
         r'_SUCCESS|_meta\.json|_siteinfo\.json|part-\d{5,}(\.bz2)?|redirects|\..*\.crc',
         r'README\.md|config\.json|metrics\.jsonl|parameters\.msgpack|[\w.-]+\.bz2(\.meta\.json)?',
         r'index\.html|page-\d+\.html',
+        r'_SUCCESS|_meta\.json|train|validation|test|tracks',
+        r'mpd\.slice\.\d+-\d+\.json(\.gz)?|_truth\.json|_(track|playlist)_themes\.csv',
     )
 )
 

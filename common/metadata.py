@@ -22,7 +22,10 @@ SUCCESS_NAME = '_SUCCESS'
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """One file of records: its name, number of records, and SHA-256 of its decompressed bytes."""
+    """One file of records: its name, number of records, and SHA-256 of its decompressed bytes.
+
+    The name is relative to the metadata, such as part-00000.bz2 or train/part-00000.tfrecord.
+    """
 
     name: str
     records: int
@@ -126,6 +129,7 @@ def load(path: str) -> Meta | None:
 def _parse_parts(entries: Iterable[Mapping[str, Any]]) -> Iterable[Part]:
     for entry in entries:
         part = Part(str(entry['name']), int(entry['records']), str(entry['sha256']))
-        if os.path.basename(part.name) != part.name or part.records < 0:
+        inside = os.path.normpath(part.name) == part.name and part.name[:1] not in ('', '/', '.')
+        if not inside or part.records < 0:
             raise ValueError(f'bad part {part.name!r}')
         yield part

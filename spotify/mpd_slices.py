@@ -1,0 +1,90 @@
+"""Slices of the Million Playlist Dataset: JSON objects with up to a thousand playlists each.
+
+Source: the README of the dataset, https://www.aicrowd.com/challenges/spotify-million-playlist-dataset-challenge
+"""
+
+import msgspec
+
+from common import errors
+from spotify import playlist_formats
+
+_BYTE_ORDER_MARK = b'\xef\xbb\xbf'
+
+
+class _Slice(msgspec.Struct):
+    playlists: list[msgspec.Raw]
+
+
+class _Entry(msgspec.Struct, gc=False):
+    track_uri: playlist_formats.Uri
+    artist_uri: playlist_formats.Uri
+    album_uri: playlist_formats.Uri
+
+
+class _NamedEntry(_Entry, gc=False):
+    track_name: playlist_formats.Name = None
+    artist_name: playlist_formats.Name = None
+    album_name: playlist_formats.Name = None
+    duration_ms: playlist_formats.Milliseconds = None
+
+
+class _Playlist(msgspec.Struct):
+    pid: playlist_formats.Identifier
+    name: playlist_formats.Name = None
+    modified_at: playlist_formats.Integer = None
+    num_tracks: playlist_formats.Integer = None
+
+
+class _PlaylistOfUris(_Playlist, kw_only=True):
+    tracks: list[_Entry]
+
+
+class _PlaylistWithNames(_Playlist, kw_only=True):
+    tracks: list[_NamedEntry]
+
+
+def parse(
+    data: bytes, path: str, options: playlist_formats.Options, faults: playlist_formats.Faults
+) -> list[playlist_formats.RawPlaylist]:
+    """Reads the playlists of a slice; each is decoded by itself, so that a broken one goes alone.
+
+    Raises:
+        InputError: when it is JSON, and of another kind.
+    """
+    try:
+        raw = msgspec.json.decode(data.removeprefix(_BYTE_ORDER_MARK), type=_Slice).playlists
+    except msgspec.ValidationError as error:
+        raise errors.InputError(
+            f'{path} is JSON without a list of "playlists" ({error}); give the slices of a Million '
+            'Playlist Dataset, or name another --format'
+        ) from error
+    except (ValueError, RecursionError) as error:
+        faults.add_error('the whole slice', error)
+        return []
+    base = _PlaylistOfUris if options.only_uris else _PlaylistWithNames
+    decoder = msgspec.json.Decoder(playlist_formats.with_field(base, options.id_field))
+    playlists = []
+    for place, item in enumerate(raw):
+        try:
+            playlist = decoder.decode(item)
+        except (ValueError, RecursionError) as error:
+            faults.add_error(f'playlist {place}', error)
+            continue
+        if playlist.num_tracks is not None and playlist.num_tracks != len(playlist.tracks):
+            faults.notes[playlist_formats.WRONG_NUM_TRACKS] += 1
+        if playlist.tracks:
+            playlists.append(_to_raw(playlist, options.id_field))
+        else:
+            faults.notes[playlist_formats.EMPTY] += 1
+    return playlists
+
+
+def _to_raw(playlist: msgspec.Struct, id_field: str) -> playlist_formats.RawPlaylist:
+    identifier = str(playlist.pid)
+    return playlist_formats.RawPlaylist(
+        identifier,
+        playlist_formats.cut_name(playlist.name),
+        playlist.tracks,
+        playlist_formats.field_value(playlist, id_field) if id_field else identifier,
+        playlist.modified_at or 0,
+    )
