@@ -1,19 +1,23 @@
 """The best tracks for playlists to be continued, whatever the system that scores them."""
 
+import functools
+
 import numpy as np
 
 from spotify import systems
 
+_TIE_SEED = 0
 _SCORE_BYTES = 64 << 20  # Of the scores held at a time, however many queries and tracks there are.
 
 
 def rank(
     system: systems.System, queries: systems.Queries, k: int = 500
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Finds the k best tracks for each query, best first; of equal scores the lower index wins.
+    """Finds the k best tracks for each query, best first.
 
-    Indices fall with frequency, so that of tracks which a system cannot tell apart the more
-    frequent wins.
+    Of equal scores the one wins that comes first in a fixed shuffle of the catalogue. The order of
+    indices would not do: it falls with the frequency in all playlists, those of the test split
+    among them, and would tell a system what it must not know.
 
     Args:
         system: scores all tracks.
@@ -69,6 +73,8 @@ def _best(scores: np.ndarray, context: np.ndarray, k: int) -> tuple[np.ndarray, 
     """Returns the at most k best tracks outside the context, and their scores, falling."""
     scores = scores.copy()
     scores[context] = -np.inf
+    shuffle = tie_order(len(scores))
+    scores = scores[shuffle]
     available = len(scores) - np.unique(context).size
     k = min(k, available)
     if k == 0:
@@ -77,6 +83,12 @@ def _best(scores: np.ndarray, context: np.ndarray, k: int) -> tuple[np.ndarray, 
     above = np.flatnonzero(scores > lowest)
     ties = np.flatnonzero(scores == lowest)[: k - len(above)]
     chosen = np.concatenate([above, ties])
-    # A stable sort keeps the order of indices among equal scores.
+    # A stable sort keeps the order of the shuffle among equal scores.
     chosen = chosen[np.argsort(-scores[chosen], kind='stable')]
-    return chosen.astype(np.int32), scores[chosen]
+    return shuffle[chosen], scores[chosen]
+
+
+@functools.lru_cache(maxsize=2)
+def tie_order(num_tracks: int) -> np.ndarray:
+    """Returns int32[T], all tracks in the order in which they win among equal scores."""
+    return np.random.default_rng(_TIE_SEED).permutation(num_tracks).astype(np.int32)
