@@ -1,6 +1,7 @@
 """Counts tracks, artists and albums over files of playlists."""
 
 import collections
+import functools
 import itertools
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 
 from common.pb import nlp_pb2
 from spotify import dictionary_files
+from spotify import playlist_editions
 from spotify import playlist_files
 from spotify import playlist_formats
 
@@ -16,14 +18,16 @@ Counts = tuple[list[str], list[int], list[int]]
 
 
 def count_file(
-    playlists: Sequence[playlist_formats.RawPlaylist], faults: playlist_formats.Faults
+    id_pattern: str,
+    playlists: Sequence[playlist_formats.RawPlaylist],
+    faults: playlist_formats.Faults,
 ) -> tuple[Counts, Counts, Counts]:
     """Returns the counts of tracks, artists and albums in one file; runs in a worker."""
-    del faults  # Nothing can be wrong any more.
+    rows = [p.entries for p, _ in playlist_editions.split_ids(id_pattern, playlists, faults)]
     return (
-        _count([[entry.track_uri for entry in p.entries] for p in playlists]),
-        _count([[entry.artist_uri for entry in p.entries] for p in playlists]),
-        _count([[entry.album_uri for entry in p.entries] for p in playlists]),
+        _count([[entry.track_uri for entry in entries] for entries in rows]),
+        _count([[entry.artist_uri for entry in entries] for entries in rows]),
+        _count([[entry.album_uri for entry in entries] for entries in rows]),
     )
 
 
@@ -35,19 +39,26 @@ def _count(rows: Sequence[Sequence[str | None]]) -> Counts:
 
 
 def count(
-    reader: playlist_files.PlaylistReader, min_counts: Mapping[str, int]
+    reader: playlist_files.PlaylistReader,
+    min_counts: Mapping[str, int],
+    *,
+    id_pattern: str = '',
+    one_edition: bool = False,
 ) -> dict[str, list[nlp_pb2.TokenStat]]:
     """Returns the entries of each dictionary, by falling frequency, then by address.
 
     Args:
         reader: of the playlists.
         min_counts: by kind, in how many playlists an entry must occur.
+        id_pattern: see playlist_editions.split_ids.
+        one_edition: count the latest playlist of each split id only.
 
     Raises:
         InputError: when the playlists cannot be used.
     """
     sums = {kind: _Sum() for kind in dictionary_files.KINDS}
-    for counts in reader.map(count_file):
+    old = playlist_editions.find_old(reader, id_pattern) if one_edition else {}
+    for counts in reader.map(functools.partial(count_file, id_pattern), old):
         for kind, block in zip(dictionary_files.KINDS, counts, strict=True):
             sums[kind].add(block)
     return {kind: list(sums[kind].stats(min_counts[kind])) for kind in dictionary_files.KINDS}

@@ -15,7 +15,8 @@ Lists of your own, plain or gzipped, by extension or --format:
 
 What is broken is left out and counted, up to --max_bad_records: a playlist, a row, or a file that
 cannot be read at all. A playlist with the identifier of one before is left out too. Empty playlists
-and a wrong num_tracks are only counted.
+and a wrong num_tracks are only counted. Give --id_field, --id_pattern and --one_edition here as to
+make_training.
 
 Example:
   python -m spotify.make_dictionary --playlists='data/mpd.slice.*.json' --output=data/dictionaries
@@ -52,6 +53,7 @@ def main(argv: list[str]) -> None:
     from spotify import dictionary_job
     from spotify import playlist_files
 
+    id_pattern = playlist_flags.id_pattern()
     reader = playlist_flags.reader(only_uris=True)
     min_counts = {
         dictionary_files.TRACK: _MIN_TRACK_COUNT.value,
@@ -59,7 +61,9 @@ def main(argv: list[str]) -> None:
         dictionary_files.ALBUM: _MIN_ALBUM_COUNT.value,
     }
     with atomic.output_directory(_OUTPUT.value, output_flags.overwrite()) as folder:
-        dictionaries = dictionary_job.count(reader, min_counts)
+        dictionaries = dictionary_job.count(
+            reader, min_counts, id_pattern=id_pattern, one_edition=playlist_flags.one_edition()
+        )
         source = {
             'path': playlist_flags.pattern(),
             'records': reader.totals[playlist_files.PLAYLISTS],

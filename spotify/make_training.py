@@ -21,8 +21,6 @@ Example:
     --dictionaries=data/dictionaries --output=data/training
 """
 
-import re
-
 from absl import flags
 from absl import logging
 
@@ -50,18 +48,6 @@ _VALIDATION_FOLD = flags.DEFINE_integer(
     'validation_fold', 8, 'The fold for the validation split; -1 for none.', lower_bound=-1
 )
 _SEED = flags.DEFINE_integer('seed', 0, 'Of the hash that makes the folds.', lower_bound=0)
-_ID_FIELD = flags.DEFINE_string(
-    'id_field', 'pid', 'Field or column of a playlist whose hash decides on its fold.'
-)
-_ID_PATTERN = flags.DEFINE_string(
-    'id_pattern', '', 'Regular expression; its one group is the part of --id_field to take.'
-)
-_ONE_EDITION = flags.DEFINE_boolean(
-    'one_edition',
-    False,
-    'Keep only the latest, by modified_at, of playlists with the same (part of) --id_field; reads '
-    'the files twice.',
-)
 _RECORDS_PER_PART = flags.DEFINE_integer(
     'records_per_part', 10_000, 'Playlists in a part file.', lower_bound=1
 )
@@ -80,7 +66,7 @@ def main(argv: list[str]) -> None:
     from common import records
     from spotify import training_job
 
-    reader = playlist_flags.reader(id_field='' if _ID_FIELD.value == 'pid' else _ID_FIELD.value)
+    reader = playlist_flags.reader()
     dictionaries = training_job.load_dictionaries(_DICTIONARIES.value, records.ReadOptions())
     summary = training_job.make(
         reader,
@@ -89,8 +75,8 @@ def main(argv: list[str]) -> None:
         training_job.Options(
             context_size=_TOPK.value,
             min_next=_MIN_NEXT.value,
-            id_pattern=_ID_PATTERN.value,
-            one_edition=_ONE_EDITION.value,
+            id_pattern=playlist_flags.id_pattern(),
+            one_edition=playlist_flags.one_edition(),
             num_folds=_NUM_FOLDS.value,
             test_fold=_TEST_FOLD.value,
             validation_fold=_VALIDATION_FOLD.value,
@@ -112,12 +98,7 @@ def _check_flags() -> None:
         )
     if folds[0] == folds[1] != -1:
         raise errors.UsageError(f'--test_fold and --validation_fold are both {folds[0]}')
-    try:
-        groups = re.compile(_ID_PATTERN.value).groups
-    except re.error as error:
-        raise errors.UsageError(f'--id_pattern is no regular expression: {error}') from error
-    if _ID_PATTERN.value and groups != 1:
-        raise errors.UsageError(f'--id_pattern has {groups} groups in parentheses, and needs one')
+    playlist_flags.id_pattern()
 
 
 if __name__ == '__main__':

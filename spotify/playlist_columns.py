@@ -1,18 +1,15 @@
 """The playlists of one file as arrays: what a worker sends to the process that knows all files."""
 
 import dataclasses
-import hashlib
-import re
 from collections.abc import Sequence
 
 import numpy as np
 
+from spotify import playlist_editions
 from spotify import playlist_formats
 
 REPEATED = 'repeated_entries'
 CUT_NAMES = 'cut_names'
-_NO_FIELD = 'a playlist without the field of --id_field'
-_NO_MATCH = 'a playlist whose --id_field does not match --id_pattern'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,12 +63,11 @@ def build(
     """Returns the columns of playlists; one without a split id is left out and counted.
 
     Args:
-        id_pattern: a regular expression whose group, found in the field of a playlist, is its split
-            id; '' takes the whole field.
+        id_pattern: see playlist_editions.split_ids.
         playlists: the playlists of a file.
         faults: takes what is wrong.
     """
-    keyed = split_ids(id_pattern, playlists, faults)
+    keyed = playlist_editions.split_ids(id_pattern, playlists, faults)
     kept = [playlist for playlist, _ in keyed]
     first: dict[str, object] = {}
     for playlist in kept:
@@ -123,41 +119,3 @@ def _cut(name: str | None, faults: playlist_formats.Faults) -> str:
     if name and len(name) > playlist_formats.MAX_NAME_CHARS:
         faults.notes[CUT_NAMES] += 1
     return playlist_formats.cut_name(name)
-
-
-def editions(
-    id_pattern: str,
-    playlists: Sequence[playlist_formats.RawPlaylist],
-    faults: playlist_formats.Faults,
-) -> list[tuple[str, str, int]]:
-    """Returns split id, identifier and time of change of each playlist that has a split id."""
-    return [
-        (split_id, playlist.id, playlist.modified_at)
-        for playlist, split_id in split_ids(id_pattern, playlists, faults)
-    ]
-
-
-def split_ids(
-    id_pattern: str,
-    playlists: Sequence[playlist_formats.RawPlaylist],
-    faults: playlist_formats.Faults,
-) -> list[tuple[playlist_formats.RawPlaylist, str]]:
-    """Returns the playlists that have a split id, with it."""
-    expression = re.compile(id_pattern) if id_pattern else None
-    found = []
-    for playlist in playlists:
-        match = expression.search(playlist.field) if expression else None
-        split_id = (match.group(1) or '') if match else playlist.field
-        if not playlist.field:
-            faults.add(f'playlist {playlist.id}', _NO_FIELD)
-        elif (expression and not match) or not split_id:
-            faults.add(f'playlist {playlist.id}', _NO_MATCH)
-        else:
-            found.append((playlist, split_id))
-    return found
-
-
-def fold(split_id: str, seed: int, num_folds: int) -> int:
-    """Returns the fold of a split id, which depends on nothing but the arguments."""
-    digest = hashlib.blake2b(split_id.encode(), digest_size=8, salt=seed.to_bytes(8, 'little'))
-    return int.from_bytes(digest.digest(), 'little') % num_folds

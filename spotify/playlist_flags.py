@@ -1,9 +1,12 @@
 """Flags of the programs that read files of playlists. Read them through the functions, in main."""
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from absl import flags
+
+from common import errors
 
 if TYPE_CHECKING:
     from spotify import playlist_files
@@ -31,6 +34,22 @@ _NUM_WORKERS = flags.DEFINE_integer(
 _MAX_BAD_RECORDS = flags.DEFINE_integer(
     'max_bad_records', 0, 'How many bad records to leave out before giving up.', lower_bound=0
 )
+_ID_FIELD = flags.DEFINE_string(
+    'id_field',
+    'pid',
+    'Field or column of a playlist that tells it, or editions of it, from others. (pid is the '
+    'identifier in files of every format.)',
+)
+_ID_PATTERN = flags.DEFINE_string(
+    'id_pattern', '', 'Regular expression; its one group is the part of --id_field to take.'
+)
+_ONE_EDITION = flags.DEFINE_boolean(
+    'one_edition',
+    False,
+    'Keep only the latest, by modified_at, of playlists with the same (part of) --id_field; reads '
+    'the files twice.',
+)
+_PID = 'pid'
 
 
 def pattern() -> str:
@@ -43,16 +62,32 @@ def inputs() -> list[str]:
     return _PLAYLISTS.value.split(',')
 
 
-def max_bad_records() -> int:
-    """Returns the limit."""
-    return _MAX_BAD_RECORDS.value
+def id_pattern() -> str:
+    """Returns what --id_pattern says.
+
+    Raises:
+        UsageError: when it is no regular expression with one group.
+    """
+    if not _ID_PATTERN.value:
+        return ''
+    try:
+        groups = re.compile(_ID_PATTERN.value).groups
+    except re.error as error:
+        raise errors.UsageError(f'--id_pattern is no regular expression: {error}') from error
+    if groups != 1:
+        raise errors.UsageError(f'--id_pattern has {groups} groups in parentheses, and needs one')
+    return _ID_PATTERN.value
 
 
-def reader(*, id_field: str = '', only_uris: bool = False) -> 'playlist_files.PlaylistReader':
+def one_edition() -> bool:
+    """Returns what --one_edition says."""
+    return _ONE_EDITION.value
+
+
+def reader(*, only_uris: bool = False) -> 'playlist_files.PlaylistReader':
     """Returns a reader of the files that the flags name.
 
     Args:
-        id_field: a field of the playlists that is wanted beside; '' wants none.
         only_uris: whether names and durations can be left out.
 
     Raises:
@@ -61,6 +96,7 @@ def reader(*, id_field: str = '', only_uris: bool = False) -> 'playlist_files.Pl
     from spotify import playlist_files
     from spotify import playlist_formats
 
+    id_field = '' if _ID_FIELD.value == _PID else _ID_FIELD.value
     return playlist_files.PlaylistReader(
         playlist_files.find(_PLAYLISTS.value, _FORMAT.value),
         playlist_formats.Options(id_field, only_uris),

@@ -19,6 +19,7 @@ from common.pb import recsys_pb2
 from spotify import catalogue
 from spotify import dictionary_files
 from spotify import playlist_columns
+from spotify import playlist_editions
 from spotify import playlist_files
 from spotify import tfrecords
 from spotify import training_data
@@ -38,7 +39,7 @@ class Options:
     Attributes:
         context_size: tracks of the context, the first of a playlist.
         min_next: tracks that must follow the context.
-        id_pattern: see playlist_columns.build.
+        id_pattern: see playlist_editions.split_ids.
         one_edition: keep the latest playlist of each split id.
         num_folds: folds that split ids fall into by their hash.
         test_fold: the one that is the test split.
@@ -59,7 +60,7 @@ class Options:
 
     def split(self, split_id: str) -> str:
         """Returns the split that a split id belongs to."""
-        fold = playlist_columns.fold(split_id, self.seed, self.num_folds)
+        fold = playlist_editions.fold(split_id, self.seed, self.num_folds)
         if fold == self.test_fold:
             return training_data.TEST
         return training_data.VALIDATION if fold == self.validation_fold else training_data.TRAIN
@@ -118,7 +119,7 @@ def make(
     builder = _Catalogue(dictionaries)
     totals: collections.Counter[str] = collections.Counter()
     with atomic.output_directory(output, overwrite) as folder:
-        old = _old_editions(reader, options) if options.one_edition else {}
+        old = playlist_editions.find_old(reader, options.id_pattern) if options.one_edition else {}
         totals[OLD_EDITIONS] = sum(map(len, old.values()))
         build = functools.partial(playlist_columns.build, options.id_pattern)
         writers = {
@@ -148,27 +149,6 @@ def make(
         )
         records.finish_directory(folder, meta)
     return _summarize(reader, writers, totals, output)
-
-
-def _old_editions(
-    reader: playlist_files.PlaylistReader, options: Options
-) -> dict[str, frozenset[str]]:
-    """Returns by file the identifiers of playlists that have a later edition.
-
-    The latest edition is the one changed last; of several, the last in order.
-    """
-    latest: dict[str, tuple[int, str, str]] = {}
-    old: dict[str, set[str]] = collections.defaultdict(set)
-    found = reader.map(functools.partial(playlist_columns.editions, options.id_pattern))
-    for source, editions in zip(reader.sources, found, strict=True):
-        for split_id, identifier, modified_at in editions:
-            edition = modified_at, source.path, identifier
-            loser = edition
-            if split_id not in latest or modified_at >= latest[split_id][0]:
-                loser, latest[split_id] = latest.get(split_id), edition
-            if loser:
-                old[loser[1]].add(loser[2])
-    return {path: frozenset(identifiers) for path, identifiers in old.items()}
 
 
 def _rows(
