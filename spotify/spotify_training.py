@@ -1,0 +1,263 @@
+"""Trains the playlist model: epochs, validation, early stopping, checkpoints."""
+
+import dataclasses
+import hashlib
+import json
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from absl import logging
+
+from common import checkpoints
+from common import errors
+from common import row_updates
+from common import tracking
+from spotify import embedding_system
+from spotify import playlists
+from spotify import spotify_model
+from spotify import training_epochs
+from spotify import training_settings
+from spotify import validation
+
+# What may change when training is resumed, since it does not change the parameters of an epoch.
+_FREE_ON_RESUME = frozenset(
+    (
+        'num_epochs',
+        'patience',
+        'checkpoint_dir',
+        'checkpoint_every_epochs',
+        'resume_checkpoint',
+        'wandb_mode',
+    )
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """What to learn from.
+
+    Attributes:
+        features: of the catalogue's tracks.
+        train: playlists.
+        validation: playlists; there may be none.
+    """
+
+    features: spotify_model.Features
+    train: playlists.Playlists
+    validation: playlists.Playlists
+
+    def popularity(self) -> np.ndarray:
+        """Returns float32[T], how many playlists of the training split hold each track."""
+        counts = np.bincount(self.train.tracks, minlength=len(self.features))
+        return counts.astype(np.float32)
+
+
+@dataclasses.dataclass(frozen=True)
+class Progress:
+    """Where a training is.
+
+    Attributes:
+        state: of the optimiser.
+        epoch: epochs done.
+        best_table: float[V, F], of the epoch with the best metric; of the last without validation.
+        best_epoch: that epoch.
+        best_metric: minus infinity before the first epoch.
+    """
+
+    state: row_updates.State
+    epoch: int
+    best_table: jax.Array
+    best_epoch: int
+    best_metric: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What a training leaves.
+
+    Attributes:
+        embeddings: parameters of SpotifyModel, NumPy arrays, of the best epoch.
+        best_epoch: that epoch; the last one when there is no validation split.
+        epochs: done in all, also before resuming.
+        metrics: of the best epoch.
+    """
+
+    embeddings: dict[str, Any]
+    best_epoch: int
+    epochs: int
+    metrics: dict[str, float]
+
+
+def train_and_evaluate(
+    config: training_settings.TrainingConfig, data: Data, tracker: tracking.Tracker
+) -> Result:
+    """Trains, or goes on training.
+
+    Args:
+        config: settings.
+        data: what to learn from.
+        tracker: gets metrics for each epoch.
+
+    Raises:
+        InputError: when there is nothing to learn from, the checkpoint does not fit, or training
+            diverges.
+    """
+    epochs = training_epochs.Epochs(config, data.features, data.train)
+    if not epochs.num_playlists:
+        raise errors.InputError(
+            'no playlist of the training split has two tracks of the dictionary; make training '
+            'data of more playlists'
+        )
+    cases = validation.make(data.validation, config.validation_playlists, config.seed)
+    if not len(cases):
+        logging.warning('The validation split is empty: the model of the last epoch will be kept')
+    marks = fingerprint(config, data)
+    progress = _start(config, data, marks, tracker)
+    while progress.epoch < config.num_epochs and not _is_stale(progress, config):
+        began = time.monotonic()
+        state, loss = epochs.run(progress.state, progress.epoch)
+        _check_finite(loss, progress.epoch + 1)
+        seconds = time.monotonic() - began
+        found = _validate(state.table, config, data, cases)
+        progress = _advance(progress, state, found.get(config.metric))
+        tracker.log({'epoch': progress.epoch, 'loss': loss, **found})
+        _log_epoch(config, progress, loss, found, epochs.num_playlists / seconds)
+        _save_if_due(config, progress, tracker.text, marks)
+    lines = [json.loads(line) for line in tracker.text.splitlines()]
+    metrics = next(line for line in lines if line['epoch'] == progress.best_epoch)
+    embeddings = spotify_model.from_table(np.asarray(progress.best_table), data.features)
+    return Result(embeddings, progress.best_epoch, progress.epoch, metrics)
+
+
+def make_system(
+    table: np.ndarray, data: Data, config: training_settings.ModelConfig
+) -> embedding_system.EmbeddingSystem:
+    """Returns the system that recommends with a table of embeddings."""
+    features = data.features
+    vectors = table[features.table_rows()].reshape(len(features), -1)
+    return embedding_system.EmbeddingSystem(
+        vectors, features.albums, features.artists, data.popularity(), config
+    )
+
+
+def fingerprint(config: training_settings.TrainingConfig, data: Data) -> dict[str, Any]:
+    """Returns all that decides the parameters: what a checkpoint and its resumption must share."""
+    settings = dataclasses.asdict(config)
+    digest = hashlib.sha256()
+    features = data.features
+    for array in (features.rows, features.albums, features.artists):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    for known in (data.train, data.validation):
+        for array in (known.offsets, known.tracks, known.context_sizes, known.unknown):
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return {
+        **{name: value for name, value in settings.items() if name not in _FREE_ON_RESUME},
+        'embeddings': [list(size) for size in features.sizes],
+        'num_playlists': len(data.train),
+        'data_sha256': digest.hexdigest(),
+    }
+
+
+def _start(
+    config: training_settings.TrainingConfig,
+    data: Data,
+    marks: Mapping[str, Any],
+    tracker: tracking.Tracker,
+) -> Progress:
+    """Returns where to go on, or the beginning."""
+    rule = config.objective.optimizer
+    if not config.resume_checkpoint:
+        key = jax.random.key(config.seed)
+        table = spotify_model.init_table(key, data.features, config.model)
+        return Progress(row_updates.init(table, rule), 0, jnp.array(table), 0, -math.inf)
+    point = checkpoints.resume(config.resume_checkpoint, config.checkpoint_dir, marks)
+    if point.epoch > config.num_epochs:
+        raise errors.InputError(
+            f'the checkpoint was written after epoch {point.epoch}, past '
+            f'--num_epochs={config.num_epochs}; ask for more epochs or resume an older one'
+        )
+    tracker.restore(point.metrics)
+    saved = dict(point.state)
+    best = [saved.pop(name) for name in ('best_table', 'best_epoch', 'best_metric')]
+    state = row_updates.State(**{name: jnp.array(value) for name, value in saved.items()})
+    return Progress(state, point.epoch, jnp.array(best[0]), best[1], best[2])
+
+
+def _advance(progress: Progress, state: row_updates.State, metric: float | None) -> Progress:
+    """Returns where training is after one more epoch; metric is None without validation."""
+    epoch = progress.epoch + 1
+    if metric is not None and metric <= progress.best_metric:
+        return dataclasses.replace(progress, state=state, epoch=epoch)
+    # A copy, since the next step takes the table's own memory.
+    best = progress.best_metric if metric is None else metric
+    return Progress(state, epoch, jnp.array(state.table), epoch, best)
+
+
+def _is_stale(progress: Progress, config: training_settings.TrainingConfig) -> bool:
+    waited = progress.epoch - progress.best_epoch
+    stale = 0 < config.patience <= waited
+    if stale:
+        logging.info('No better %s in %d epochs: stopping', config.metric, waited)
+    return stale
+
+
+def _validate(
+    table: jax.Array,
+    config: training_settings.TrainingConfig,
+    data: Data,
+    cases: validation.Validation,
+) -> dict[str, float]:
+    if not len(cases):
+        return {}
+    return validation.measure(make_system(np.asarray(table), data, config.model), cases)
+
+
+def _save_if_due(
+    config: training_settings.TrainingConfig,
+    progress: Progress,
+    metrics: str,
+    marks: Mapping[str, Any],
+) -> None:
+    last = progress.epoch == config.num_epochs or _is_stale(progress, config)
+    due = last or progress.epoch % config.checkpoint_every_epochs == 0
+    if not (config.checkpoint_dir and due):
+        return
+    state = {
+        **progress.state._asdict(),
+        'best_table': progress.best_table,
+        'best_epoch': progress.best_epoch,
+        'best_metric': progress.best_metric,
+    }
+    point = checkpoints.Checkpoint(progress.epoch, state, metrics, marks)
+    logging.info('Wrote %s', checkpoints.save(config.checkpoint_dir, point))
+
+
+def _check_finite(loss: float, epoch: int) -> None:
+    if not math.isfinite(loss):
+        raise errors.InputError(
+            f'the loss is {loss} in epoch {epoch}: training diverged; lower --learning_rate. '
+            'Nothing was written for this epoch'
+        )
+
+
+def _log_epoch(
+    config: training_settings.TrainingConfig,
+    progress: Progress,
+    loss: float,
+    found: Mapping[str, float],
+    rate: float,
+) -> None:
+    values = ', '.join(f'{name} {value:.4f}' for name, value in found.items())
+    logging.info(
+        'Epoch %d of at most %d: loss %.4f%s, %.0f playlists/s',
+        progress.epoch,
+        config.num_epochs,
+        loss,
+        f', {values}' if values else '',
+        rate,
+    )
