@@ -252,9 +252,7 @@ def self_repulsion(
     return _mean(jax.nn.relu(affinity - target), pairs, (1, 2))
 
 
-def norm_excess(
-    vectors: jax.Array, mask: jax.Array | None = None, *, max_norm: float
-) -> jax.Array:
+def norm_excess(vectors: jax.Array, mask: jax.Array | None = None, *, max_norm: float) -> jax.Array:
     """Returns float[B], the sum over a list of how far the vectors' lengths exceed max_norm.
 
     Args:
@@ -287,9 +285,7 @@ def _warp_terms(
     return weight * _mean(hinge, violating)
 
 
-def _order_weights(
-    positive: jax.Array, present: jax.Array, k: int, num_drawn: int
-) -> jax.Array:
+def _order_weights(positive: jax.Array, present: jax.Array, k: int, num_drawn: int) -> jax.Array:
     """Returns float[B, M]: how probable it is that a positive is the k-th best of those drawn."""
     score = jax.lax.stop_gradient(jnp.where(present, positive, _LOWEST))
     place = jnp.argsort(jnp.argsort(-score, axis=1), axis=1) + 1.0

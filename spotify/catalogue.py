@@ -1,6 +1,7 @@
 """The catalogue: every track of the dictionary, with its artist, its album and their names."""
 
 import dataclasses
+import os
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -105,7 +106,7 @@ def load(path: str, options: records.ReadOptions = _DEFAULT_OPTIONS) -> Catalogu
         InputError: when it cannot be read or is no catalogue.
     """
     data = records.open_dataset(path, recsys_pb2.Track, options)
-    return from_tracks(records.read(data), path)
+    return from_tracks(records.read(data, threads=os.cpu_count() or 1), path)
 
 
 def _columns(entries: dict[int, tuple[str, str]]) -> tuple[list[str], list[str]]:

@@ -52,9 +52,7 @@ class Features:
         return (self.rows + starts).astype(np.int32)
 
 
-def make_features(
-    tracks: catalogue.Catalogue, config: training_settings.ModelConfig
-) -> Features:
+def make_features(tracks: catalogue.Catalogue, config: training_settings.ModelConfig) -> Features:
     """Returns what the model that config describes knows of the tracks."""
     num_albums = config.max_albums or max(1, len(tracks.album_uris))
     parts = {
@@ -139,9 +137,7 @@ class SpotifyModel(nn.Module):
         return scores + match_boost(album_match, artist_match, self.config)
 
 
-def affinity(
-    context: jax.Array, context_mask: jax.Array, items: jax.Array, kind: str
-) -> jax.Array:
+def affinity(context: jax.Array, context_mask: jax.Array, items: jax.Array, kind: str) -> jax.Array:
     """Returns float[B, M], the max or mean over the context of dot products; 0 without a context.
 
     Args:

@@ -1,15 +1,16 @@
 """What make_training wrote, for those who train on it, evaluate with it and recommend from it."""
 
 import dataclasses
-import itertools
 import os
 from collections.abc import Sequence
 
 import numpy as np
+from google.protobuf import message as protobuf_message
 
 from common import datasets
 from common import errors
 from common import metadata
+from common import varints
 from common.pb import example_pb2
 from spotify import catalogue
 from spotify import playlists
@@ -22,6 +23,11 @@ TRACKS = 'tracks'
 # In the metadata: which dictionary an input is.
 DICTIONARY = 'dictionary'
 _TRACK = 'track'
+_LISTS = (
+    training_examples.TRACK_CONTEXT,
+    training_examples.NEXT_TRACK,
+    training_examples.UNKNOWN,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,23 +71,8 @@ class TrainingData:
         """
         if split not in SPLITS:
             raise ValueError(f'split {split!r}, want one of {SPLITS}')
-        payloads: list[bytes] = []
-        for part in self.meta.parts:
-            if part.name.startswith(f'{split}/'):
-                payloads += self._read(part)
-        return _decode(payloads)
-
-    def _read(self, part: metadata.Part) -> list[bytes]:
-        path = os.path.join(self.path, part.name)
-        if not os.path.isfile(path):
-            raise errors.InputError(f'{path} is missing; make the training data again')
-        bad_before = self.bad.total()
-        content = tfrecords.read(path, self.bad)
-        if self.bad.total() == bad_before and content.sha256 != part.sha256:
-            raise errors.InputError(
-                f'{path} is not what {metadata.META_NAME} says of it; make the training data again'
-            )
-        return content.payloads
+        parts = [part for part in self.meta.parts if part.name.startswith(f'{split}/')]
+        return _join([_decode([]), *(_read(self, part) for part in parts)])
 
 
 def open_data(path: str, max_bad_records: int = 0) -> TrainingData:
@@ -108,26 +99,67 @@ def open_data(path: str, max_bad_records: int = 0) -> TrainingData:
     return TrainingData(path.rstrip('/'), meta, datasets.BadRecords(max_bad_records))
 
 
+def _read(data: TrainingData, part: metadata.Part) -> playlists.Playlists:
+    path = os.path.join(data.path, part.name)
+    if not os.path.isfile(path):
+        raise errors.InputError(f'{path} is missing; make the training data again')
+    bad_before = data.bad.total()
+    content = tfrecords.read(path, data.bad)
+    if data.bad.total() == bad_before and content.sha256 != part.sha256:
+        raise errors.InputError(
+            f'{path} is not what {metadata.META_NAME} says of it; make the training data again'
+        )
+    try:
+        return _decode(content.payloads)
+    except (ValueError, IndexError, protobuf_message.DecodeError) as error:
+        raise errors.InputError(
+            f'{path} holds other Examples than those of spotify.make_training ({error})'
+        ) from error
+
+
 def _decode(payloads: Sequence[bytes]) -> playlists.Playlists:
-    ids, names, unknown, context_sizes, sizes = [], [], [], [], []
-    values: list[Sequence[int]] = []
+    """Returns the playlists of serialized Examples; all their tracks are decoded at once.
+
+    Raises:
+        ValueError: when one is no Example, or lacks a feature.
+    """
+    ids, names, packed = [], [], []
     for payload in payloads:
-        feature = example_pb2.Example.FromString(payload).features.feature
-        context = feature[training_examples.TRACK_CONTEXT].int64_list.value
-        following = feature[training_examples.NEXT_TRACK].int64_list.value
+        feature = example_pb2.PackedExample.FromString(payload).features.feature
         ids.append(feature[training_examples.ID].bytes_list.value[0].decode())
         names.append(feature[training_examples.NAME].bytes_list.value[0].decode())
-        unknown.append(feature[training_examples.UNKNOWN].int64_list.value[0])
-        context_sizes.append(len(context))
-        sizes.append(len(context) + len(following))
-        values += (context, following)
-    total = sum(sizes)
-    tracks = np.fromiter(itertools.chain.from_iterable(values), np.int32, total)
+        packed += [feature[name].int64_list.value for name in _LISTS]
+    contexts, following, unknown = _count_varints(packed).reshape(-1, len(_LISTS)).T
+    values = varints.decode(b''.join(packed)).astype(np.int32)
+    sizes = contexts + following
+    ends = np.cumsum(sizes + unknown)
+    if (unknown != 1).any():
+        raise ValueError(f'an Example without the feature {training_examples.UNKNOWN}')
     return playlists.Playlists(
         ids,
         names,
         np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-        tracks,
-        np.array(context_sizes, np.int32),
-        np.array(unknown, np.int32),
+        np.delete(values, ends - 1),
+        contexts.astype(np.int32),
+        values[ends - 1],
+    )
+
+
+def _count_varints(packed: Sequence[bytes]) -> np.ndarray:
+    """Returns int64[N], how many varints each piece holds."""
+    last_bytes = np.frombuffer(b''.join(packed), np.uint8) < 0x80
+    counts = np.concatenate([[0], np.cumsum(last_bytes)])
+    ends = np.cumsum(np.fromiter(map(len, packed), np.int64, len(packed)))
+    return np.diff(counts[ends], prepend=0)
+
+
+def _join(pieces: Sequence[playlists.Playlists]) -> playlists.Playlists:
+    sizes = np.concatenate([np.diff(piece.offsets) for piece in pieces])
+    return playlists.Playlists(
+        [identifier for piece in pieces for identifier in piece.ids],
+        [name for piece in pieces for name in piece.names],
+        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        np.concatenate([piece.tracks for piece in pieces]),
+        np.concatenate([piece.context_sizes for piece in pieces]),
+        np.concatenate([piece.unknown for piece in pieces]),
     )

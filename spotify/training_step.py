@@ -210,9 +210,7 @@ def train_step(
     return state, loss
 
 
-@functools.partial(
-    jax.jit, static_argnames=('model', 'objective'), donate_argnums=0
-)
+@functools.partial(jax.jit, static_argnames=('model', 'objective'), donate_argnums=0)
 def train_steps(
     state: row_updates.State,
     tracks: Tracks,

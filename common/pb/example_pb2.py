@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63ommon/pb/example.proto\x12\x0erecsys.example\"\x1a\n\tBytesList\x12\r\n\x05value\x18\x01 \x03(\x0c\"\x1a\n\tFloatList\x12\r\n\x05value\x18\x01 \x03(\x02\"\x1a\n\tInt64List\x12\r\n\x05value\x18\x01 \x03(\x03\"\xa4\x01\n\x07\x46\x65\x61ture\x12/\n\nbytes_list\x18\x01 \x01(\x0b\x32\x19.recsys.example.BytesListH\x00\x12/\n\nfloat_list\x18\x02 \x01(\x0b\x32\x19.recsys.example.FloatListH\x00\x12/\n\nint64_list\x18\x03 \x01(\x0b\x32\x19.recsys.example.Int64ListH\x00\x42\x06\n\x04kind\"\x8b\x01\n\x08\x46\x65\x61tures\x12\x36\n\x07\x66\x65\x61ture\x18\x01 \x03(\x0b\x32%.recsys.example.Features.FeatureEntry\x1aG\n\x0c\x46\x65\x61tureEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.recsys.example.Feature:\x02\x38\x01\"5\n\x07\x45xample\x12*\n\x08\x66\x65\x61tures\x18\x01 \x01(\x0b\x32\x18.recsys.example.Featuresb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63ommon/pb/example.proto\x12\x0erecsys.example\"\x1a\n\tBytesList\x12\r\n\x05value\x18\x01 \x03(\x0c\"\x1a\n\tFloatList\x12\r\n\x05value\x18\x01 \x03(\x02\"\x1a\n\tInt64List\x12\r\n\x05value\x18\x01 \x03(\x03\"\xa4\x01\n\x07\x46\x65\x61ture\x12/\n\nbytes_list\x18\x01 \x01(\x0b\x32\x19.recsys.example.BytesListH\x00\x12/\n\nfloat_list\x18\x02 \x01(\x0b\x32\x19.recsys.example.FloatListH\x00\x12/\n\nint64_list\x18\x03 \x01(\x0b\x32\x19.recsys.example.Int64ListH\x00\x42\x06\n\x04kind\"\x8b\x01\n\x08\x46\x65\x61tures\x12\x36\n\x07\x66\x65\x61ture\x18\x01 \x03(\x0b\x32%.recsys.example.Features.FeatureEntry\x1aG\n\x0c\x46\x65\x61tureEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12&\n\x05value\x18\x02 \x01(\x0b\x32\x17.recsys.example.Feature:\x02\x38\x01\"5\n\x07\x45xample\x12*\n\x08\x66\x65\x61tures\x18\x01 \x01(\x0b\x32\x18.recsys.example.Features\"A\n\rPackedExample\x12\x30\n\x08\x66\x65\x61tures\x18\x01 \x01(\x0b\x32\x1e.recsys.example.PackedFeatures\"\x9d\x01\n\x0ePackedFeatures\x12<\n\x07\x66\x65\x61ture\x18\x01 \x03(\x0b\x32+.recsys.example.PackedFeatures.FeatureEntry\x1aM\n\x0c\x46\x65\x61tureEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12,\n\x05value\x18\x02 \x01(\x0b\x32\x1d.recsys.example.PackedFeature:\x02\x38\x01\"s\n\rPackedFeature\x12-\n\nbytes_list\x18\x01 \x01(\x0b\x32\x19.recsys.example.BytesList\x12\x33\n\nint64_list\x18\x03 \x01(\x0b\x32\x1f.recsys.example.PackedInt64List\" \n\x0fPackedInt64List\x12\r\n\x05value\x18\x01 \x01(\x0c\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,6 +33,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_FEATURES_FEATUREENTRY']._loaded_options = None
   _globals['_FEATURES_FEATUREENTRY']._serialized_options = b'8\001'
+  _globals['_PACKEDFEATURES_FEATUREENTRY']._loaded_options = None
+  _globals['_PACKEDFEATURES_FEATUREENTRY']._serialized_options = b'8\001'
   _globals['_BYTESLIST']._serialized_start=43
   _globals['_BYTESLIST']._serialized_end=69
   _globals['_FLOATLIST']._serialized_start=71
@@ -47,4 +49,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FEATURES_FEATUREENTRY']._serialized_end=434
   _globals['_EXAMPLE']._serialized_start=436
   _globals['_EXAMPLE']._serialized_end=489
+  _globals['_PACKEDEXAMPLE']._serialized_start=491
+  _globals['_PACKEDEXAMPLE']._serialized_end=556
+  _globals['_PACKEDFEATURES']._serialized_start=559
+  _globals['_PACKEDFEATURES']._serialized_end=716
+  _globals['_PACKEDFEATURES_FEATUREENTRY']._serialized_start=639
+  _globals['_PACKEDFEATURES_FEATUREENTRY']._serialized_end=716
+  _globals['_PACKEDFEATURE']._serialized_start=718
+  _globals['_PACKEDFEATURE']._serialized_end=833
+  _globals['_PACKEDINT64LIST']._serialized_start=835
+  _globals['_PACKEDINT64LIST']._serialized_end=867
 # @@protoc_insertion_point(module_scope)
