@@ -47,9 +47,9 @@ def refuse_arguments(argv: Sequence[str]) -> None:
 
 
 def _adopt_shared_flags() -> None:
-    """Makes --debug and the flags of common/*_flags.py show up in the program's --help."""
+    """Makes --debug and the flags of modules called *_flags show up in the program's --help."""
     for module in list(sys.modules):
-        if module == __name__ or (module.startswith('common.') and module.endswith('_flags')):
+        if module == __name__ or module.endswith('_flags'):
             for flag in flags.FLAGS.flags_by_module_dict().get(module, ()):
                 flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
 

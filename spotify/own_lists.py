@@ -3,6 +3,7 @@
 import csv
 import functools
 import io
+import re
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from spotify import playlist_formats
 
 _REQUIRED_COLUMNS = ('playlist', 'track')
 _COMMENT = '#'
+_URI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:\S+')
 _MAX_FIELD_BYTES = 1 << 20
 
 
@@ -73,13 +75,7 @@ def parse_csv(
         InputError: when the header lacks a column.
     """
     rows = _csv_rows(data, faults)
-    header = [name.strip() for name in next(rows, (0, []))[1]]
-    missing = [name for name in _REQUIRED_COLUMNS if name not in header]
-    if missing:
-        raise errors.InputError(
-            f'{path}: the first line is not a header with {" and ".join(missing)}; it has '
-            f'{",".join(header)[:200]!r}'
-        )
+    header = _check_header(next(rows, (0, []))[1], path)
     head_type = playlist_formats.with_field(_Playlist, options.id_field)
     convert = functools.partial(msgspec.convert, strict=False)
     groups: dict[str, _Group] = {}
@@ -91,17 +87,27 @@ def parse_csv(
         fields = {name: value for name, value in zip(header, row, strict=False) if value}
         try:
             entry = convert(fields, _Entry)
-            group = groups.get(fields.get('playlist', ''))
-            if group is None:
-                fields['playlist'] = convert(fields.get('playlist', ''), playlist_formats.Uri)
-                head = convert(fields, head_type)
-                group = _Group(head, head.playlist_name, options.id_field)
+            head = convert(fields, head_type)
         except msgspec.ValidationError as error:
             faults.add_error(place, error)
             continue
         if _accept(entry, place, faults):
-            groups.setdefault(fields['playlist'], group).entries.append(entry)
+            if fields['playlist'] not in groups:
+                group = _Group(head, head.playlist_name, options.id_field)
+                groups[fields['playlist']] = group
+            groups[fields['playlist']].entries.append(entry)
     return [group.finish() for group in groups.values()]
+
+
+def _check_header(row: list[str], path: str) -> list[str]:
+    header = [name.strip() for name in row]
+    missing = [name for name in _REQUIRED_COLUMNS if name not in header]
+    if missing:
+        raise errors.InputError(
+            f'{path}: the first line is not a header with {" and ".join(missing)}; it has '
+            f'{",".join(header)[:200]!r}'
+        )
+    return header
 
 
 def _csv_rows(data: bytes, faults: playlist_formats.Faults) -> Iterator[tuple[int, list[str]]]:
@@ -175,9 +181,13 @@ def parse_text(
         place = f'line {number}'
         try:
             uri = line.decode('utf-8').strip()
-            if uri and not uri.startswith(_COMMENT):
-                entry = msgspec.convert({'track': uri}, _Entry)
-                group.entries += _accepted([entry], place, faults)
+            if not uri or uri.startswith(_COMMENT):
+                continue
+            if not _URI.fullmatch(uri):
+                faults.add(place, 'not a URI')
+                continue
+            entry = msgspec.convert({'track': uri}, _Entry)
+            group.entries += _accepted([entry], place, faults)
         except ValueError as error:
             faults.add_error(place, error)
     if not group.entries:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -69,18 +70,12 @@ def build(
     """
     keyed = playlist_editions.split_ids(id_pattern, playlists, faults)
     kept = [playlist for playlist, _ in keyed]
-    first: dict[str, object] = {}
+    first: dict[str, Any] = {}
     for playlist in kept:
         for entry in playlist.entries:
             first.setdefault(entry.track_uri, entry)
-    code_of = dict(zip(first, range(len(first)), strict=True))
-    sizes, codes = [], []
-    for playlist in kept:
-        tracks = dict.fromkeys([entry.track_uri for entry in playlist.entries])
-        faults.notes[REPEATED] += len(playlist.entries) - len(tracks)
-        sizes.append(len(tracks))
-        codes += [code_of[uri] for uri in tracks]
     entries = list(first.values())
+    sizes, codes = _encode(kept, list(first), faults)
     artist_codes, artists = _distinct([(e.artist_uri, e.artist_name) for e in entries], faults)
     album_codes, albums = _distinct([(e.album_uri, e.album_name) for e in entries], faults)
     return Columns(
@@ -98,6 +93,22 @@ def build(
         artists,
         albums,
     )
+
+
+def _encode(
+    playlists: Sequence[playlist_formats.RawPlaylist],
+    uris: Sequence[str],
+    faults: playlist_formats.Faults,
+) -> tuple[list[int], list[int]]:
+    """Returns the number of distinct tracks of each playlist, and their places in uris."""
+    code_of = dict(zip(uris, range(len(uris)), strict=True))
+    sizes, codes = [], []
+    for playlist in playlists:
+        tracks = dict.fromkeys([entry.track_uri for entry in playlist.entries])
+        faults.notes[REPEATED] += len(playlist.entries) - len(tracks)
+        sizes.append(len(tracks))
+        codes += [code_of[uri] for uri in tracks]
+    return sizes, codes
 
 
 def _distinct(

@@ -82,15 +82,7 @@ def write(
     """
     with atomic.output_directory(output, overwrite) as folder:
         slices = list(_slices(folder, num_playlists, zipped))
-        processes = min(num_workers, len(slices)) if num_workers > 1 else 0
-        written: list[_Written] = []
-        with progress.Progress(num_playlists, 'playlists') as bar:
-            job = functools.partial(_write_slice, options)
-            for piece, result in zip(
-                slices, parallel.ordered_map(job, slices, processes), strict=True
-            ):
-                written.append(result)
-                bar.add(piece.size)
+        written = list(_write_slices(slices, options, num_workers))
         entries = sum(result.entries for result in written)
         truth = {
             'num_playlists': num_playlists,
@@ -105,9 +97,20 @@ def write(
         _write_csv(folder, TRACK_THEMES_NAME, 'track', zip(uris, themes, strict=True))
         every = [theme for result in written for theme in result.themes]
         _write_csv(folder, PLAYLIST_THEMES_NAME, 'playlist', enumerate(every))
-    return (
-        f'wrote {num_playlists} playlists, {entries} entries, in {len(slices)} slices to {output}'
-    )
+    what = f'{num_playlists} playlists, {entries} entries, {len(slices)} slices'
+    return f'wrote {what} to {output}'
+
+
+def _write_slices(
+    slices: Sequence[_Slice], options: synthetic.Options, num_workers: int
+) -> Iterator[_Written]:
+    processes = min(num_workers, len(slices)) if num_workers > 1 else 0
+    job = functools.partial(_write_slice, options)
+    results = parallel.ordered_map(job, slices, processes)
+    with progress.Progress(sum(piece.size for piece in slices), 'playlists') as bar:
+        for piece, result in zip(slices, results, strict=True):
+            yield result
+            bar.add(piece.size)
 
 
 def _slices(folder: str, num_playlists: int, zipped: bool) -> Iterator[_Slice]:

@@ -95,7 +95,7 @@ class PartsWriter:
     """Writes records to part-NNNNN.tfrecord files in a folder.
 
     Attributes:
-        parts: what the metadata says of the files that are whole.
+        parts: what the metadata says of the files that are whole, all once it has finished.
     """
 
     def __init__(self, root: str, folder: str, records_per_part: int) -> None:
@@ -118,13 +118,14 @@ class PartsWriter:
             self._part = _Part(self._root, name)
         self._part.add(frame(payload))
         if self._part.records == self._records_per_part:
-            self.close()
+            self.finish()
 
-    def close(self) -> None:
-        """Ends the last part."""
+    def finish(self) -> list[metadata.Part]:
+        """Ends the last part; returns all."""
         if self._part is not None:
             self.parts.append(self._part.finish())
             self._part = None
+        return self.parts
 
 
 class _Part:

@@ -119,27 +119,14 @@ def make(
     builder = _Catalogue(dictionaries)
     totals: collections.Counter[str] = collections.Counter()
     with atomic.output_directory(output, overwrite) as folder:
-        old = playlist_editions.find_old(reader, options.id_pattern) if options.one_edition else {}
-        totals[OLD_EDITIONS] = sum(map(len, old.values()))
-        build = functools.partial(playlist_columns.build, options.id_pattern)
         writers = {
             split: tfrecords.PartsWriter(folder, split, options.records_per_part)
             for split in training_data.SPLITS
         }
-        for columns in reader.map(build, old):
-            for split_id, row in _rows(columns, builder.add(columns), builder, options, totals):
-                writers[options.split(split_id)].add(training_examples.encode(row))
-        for writer in writers.values():
-            writer.close()
-        parts = [part for split in training_data.SPLITS for part in writers[split].parts]
-        tracks = builder.finish().tracks()
-        records.write_parts(
-            os.path.join(folder, training_data.TRACKS),
-            (track.SerializeToString() for track in tracks),
-            proto=recsys_pb2.Track,
-            records_per_part=_TRACKS_PER_PART,
-            inputs=dictionaries.inputs,
-        )
+        for split_id, row in _read(reader, builder, options, totals):
+            writers[options.split(split_id)].add(training_examples.encode(row))
+        parts = [part for writer in writers.values() for part in writer.finish()]
+        _write_catalogue(os.path.join(folder, training_data.TRACKS), builder, dictionaries)
         source = {'path': pattern, 'records': reader.totals[playlist_files.PLAYLISTS]}
         meta = metadata.Meta(
             example_pb2.Example.DESCRIPTOR.full_name,
@@ -149,6 +136,30 @@ def make(
         )
         records.finish_directory(folder, meta)
     return _summarize(reader, writers, totals, output)
+
+
+def _read(
+    reader: playlist_files.PlaylistReader,
+    builder: '_Catalogue',
+    options: Options,
+    totals: collections.Counter[str],
+) -> Iterator[tuple[str, training_examples.Row]]:
+    """Yields split id and row of every playlist to write; builder and totals take what is met."""
+    old = playlist_editions.find_old(reader, options.id_pattern) if options.one_edition else {}
+    totals[OLD_EDITIONS] = sum(map(len, old.values()))
+    build = functools.partial(playlist_columns.build, options.id_pattern)
+    for columns in reader.map(build, old):
+        yield from _rows(columns, builder.add(columns), builder, options, totals)
+
+
+def _write_catalogue(path: str, builder: '_Catalogue', dictionaries: Dictionaries) -> None:
+    records.write_parts(
+        path,
+        (track.SerializeToString() for track in builder.finish().tracks()),
+        proto=recsys_pb2.Track,
+        records_per_part=_TRACKS_PER_PART,
+        inputs=dictionaries.inputs,
+    )
 
 
 def _rows(
