@@ -10,7 +10,7 @@ from common import plots
 
 _TEMPLATE = 'comparison.html'
 _SIGNIFICANT = 0.05
-_ARROWS = {comparisons.HIGHER: ' ↑', comparisons.LOWER: ' ↓', comparisons.NEITHER: ''}
+_ARROWS = {comparisons.HIGHER: '\u00a0↑', comparisons.LOWER: '\u00a0↓', comparisons.NEITHER: ''}
 
 
 def render(
@@ -65,7 +65,6 @@ def render(
         subjects=subjects,
         measures=measures,
         headline=headline,
-        references=references,
         arrows=_ARROWS,
         pairs=list(_pairs(overall, headline)),
         use=use,

@@ -91,7 +91,7 @@ def judge(
     Args:
         recommended: int32[Q, K], tracks, best first; -1 where a list is shorter.
         cases: Q playlists.
-        artists: int32[T], the artist of each track.
+        artists: int32[T], the artist of each track, -1 where unknown.
 
     Raises:
         ValueError: for another number of lists.
@@ -100,13 +100,14 @@ def judge(
         raise ValueError(f'want recommended [{len(cases)}, K], got {recommended.shape}')
     hits = np.zeros(recommended.shape, bool)
     matches = np.zeros(len(cases), np.int64)
-    # One place more, which -1 finds and nothing sets.
+    # One place more for -1, no track and an unknown artist, which stays False.
     is_track = np.zeros(len(artists) + 1, bool)
-    is_artist = np.zeros(int(artists.max(initial=-1)) + 1, bool)
+    is_artist = np.zeros(int(artists.max(initial=-1)) + 2, bool)
     lengths = cases.num_relevant
     for row, held_out in enumerate(cases.held_out):
         is_track[held_out] = True
         is_artist[artists[held_out]] = True
+        is_artist[-1] = False
         hits[row] = is_track[recommended[row]]
         top = recommended[row, : lengths[row]]
         found = artists[top[top >= 0]]
@@ -127,7 +128,7 @@ def measure(
     Args:
         recommended: int32[Q, 500], tracks, best first; -1 where a list is shorter.
         cases: Q playlists.
-        artists: int32[T], the artist of each track.
+        artists: int32[T], the artist of each track, -1 where unknown.
         popularity: float64[T], the logarithm of how often each track occurs, and one more.
 
     Returns:
@@ -163,16 +164,17 @@ def ceiling(
 
     Args:
         cases: Q playlists.
-        artists: int32[T], the artist of each track.
+        artists: int32[T], the artist of each track, -1 where unknown.
         attainable: bool[T], which tracks there are.
 
     Returns:
         int32[Q, 500], -1 where nothing is left to gain.
     """
     lists = np.full((len(cases), LIST_LENGTH), -1, np.int32)
-    of_artist = np.full(int(artists.max(initial=-1)) + 1, -1, np.int32)
-    tracks = np.flatnonzero(attainable)[::-1]
-    of_artist[artists[tracks]] = tracks  # The lowest index, the most frequent track, stays.
+    of_artist = np.full(int(artists.max(initial=-1)) + 2, -1, np.int32)
+    tracks = np.flatnonzero(attainable)
+    of_artist[artists[tracks]] = tracks
+    of_artist[-1] = -1
     for row, held_out in enumerate(cases.held_out):
         right = held_out[attainable[held_out]]
         others = of_artist[np.setdiff1d(artists[held_out], artists[right])]

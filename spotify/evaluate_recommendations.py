@@ -3,9 +3,10 @@
 Each playlist is cut into a context and tracks to find, in the categories of the RecSys Challenge
 2018: its first or random 0, 1, 5, 10, 25 or 100 tracks, wherever enough are left. All systems get
 the same contexts and answer with 500 tracks. Reported are R-precision (of tracks, and with the
-challenge's credit for artists), NDCG, clicks, recall, mAP, popularity bias, coverage and Gini index,
-with bootstrap intervals, paired tests of every pair of systems, and the ceiling of what can be
-found. With --merge, folds that were evaluated one by one are pooled: nothing is evaluated again.
+challenge's credit for artists), NDCG, clicks, recall, mAP, popularity bias, coverage and Gini
+index, with bootstrap intervals, paired tests of every pair of systems, and the ceiling of what can
+be found. With --merge, folds that were evaluated one by one are pooled, and nothing is evaluated
+again.
 
 Reads:  --data, the output of make_training, and --systems; or --merge, outputs of this program
 Writes: tables to stdout; --output: results.json, queries.jsonl (what every system scored on every
@@ -17,7 +18,6 @@ Example:
     --systems=data/most_popular,data/item_to_item,data/als --output=data/evaluation
 """
 
-import functools
 import os
 import sys
 import typing
@@ -45,8 +45,8 @@ _MERGE = flags.DEFINE_list('merge', [], 'Evaluations to pool, in place of --data
 _CONTEXT_SIZES = flags.DEFINE_list(
     'context_sizes', ['0', '1', '5', '10', '25', '100'], 'How many tracks are known.'
 )
-_CONTEXT_ORDER = flags.DEFINE_multi_enum(
-    'context_order', ['first', 'random'], ['first', 'random'], 'Which ones; may be repeated.'
+_CONTEXT_ORDER = flags.DEFINE_list(
+    'context_order', ['first', 'random'], 'Which ones: first, random, or both.'
 )
 _MIN_HELD_OUT = flags.DEFINE_integer(
     'min_held_out', 5, 'Tracks that a context must leave to find.', lower_bound=1
@@ -108,15 +108,20 @@ def _check() -> list[int]:
     bad = [size for size in _CONTEXT_SIZES.value if not size.strip().isdecimal()]
     if bad or not _CONTEXT_SIZES.value:
         raise errors.UsageError(f'--context_sizes has {bad}; give numbers from 0, such as 0,1,5')
+    orders = _CONTEXT_ORDER.value
+    if not orders or not set(orders) <= {'first', 'random'}:
+        raise errors.UsageError(f'--context_order is {orders}; give first, random or both')
     return [int(size) for size in _CONTEXT_SIZES.value]
 
 
 def _evaluate(sizes: list[int]) -> 'evaluation_report.Report':
     from spotify import evaluation_run
 
-    names = _NAMES.value or [
-        os.path.basename(os.path.normpath(path)) for path in _SYSTEMS.value
-    ]
+    names = _NAMES.value or [os.path.basename(os.path.normpath(path)) for path in _SYSTEMS.value]
+    if len(set(names)) < len(names):
+        raise errors.UsageError(
+            f'systems are called {", ".join(names)}; tell them apart by --names'
+        )
     return evaluation_run.run(
         _DATA.value,
         dict(zip(names, _SYSTEMS.value, strict=True)),

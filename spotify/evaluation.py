@@ -61,7 +61,7 @@ class Evaluator:
 
         Args:
             held_out: playlists that no system was trained on.
-            artists: int32[T], the artist of each track.
+            artists: int32[T], the artist of each track, -1 where unknown.
             train_counts: int[T], in how many playlists for training each track occurs.
             categories: which contexts to give.
             min_held_out: how many tracks must be left to find.

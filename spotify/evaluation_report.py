@@ -26,7 +26,7 @@ _HEADLINE = (
 _USE_DEFINITION = (
     f'Of the first {continuation_metrics.SHOWN} tracks of all lists. Coverage: share of the '
     'dictionary that is recommended to anyone. Gini index: 0 when all its tracks are recommended '
-    'equally often, near 1 when a few get everything'
+    'equally often, near 1 when a few get everything.'
 )
 
 
