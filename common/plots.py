@@ -31,14 +31,9 @@ class Point:
     high: float | None = None
 
     @property
-    def top(self) -> float:
-        """The highest number in it."""
-        return self.value if self.high is None else max(self.value, self.high)
-
-    @property
-    def bottom(self) -> float:
-        """The lowest number in it."""
-        return self.value if self.low is None else min(self.value, self.low)
+    def ends(self) -> list[float]:
+        """All the numbers in it."""
+        return [end for end in (self.value, self.low, self.high) if end is not None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -180,10 +175,10 @@ class _Scale:
         """Returns an axis for points, from start to stop on the paper."""
         if not points:
             raise ValueError('there is nothing to draw')
-        low = min(0.0, *(point.bottom for point in points))
-        high = max(0.0, *(point.top for point in points))
-        if not (math.isfinite(low) and math.isfinite(high)):
+        ends = [0.0, *(end for point in points for end in point.ends)]
+        if not all(map(math.isfinite, ends)):
             raise ValueError('a number to be drawn is not finite')
+        low, high = min(ends), max(ends)
         if low == high:
             high = 1.0
         rough = (high - low) / 6  # So that there are three to seven steps.
