@@ -40,9 +40,9 @@ def rank(
         block = queries[start : start + size]
         found = score(system, block)
         for row, context in enumerate(block.contexts, start=start):
-            best, best_scores = _best(found[row - start], context, k)
-            tracks[row, : len(best)] = best
-            scores[row, : len(best)] = best_scores
+            chosen, values = best(found[row - start], context, k)
+            tracks[row, : len(chosen)] = chosen
+            scores[row, : len(chosen)] = values
     return tracks, scores
 
 
@@ -69,8 +69,17 @@ def score(system: systems.System, queries: systems.Queries) -> np.ndarray:
     return scores
 
 
-def _best(scores: np.ndarray, context: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the at most k best tracks outside the context, and their scores, falling."""
+def best(scores: np.ndarray, context: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the at most k best tracks outside the context, and their scores, falling.
+
+    Args:
+        scores: float32[T], left as they are.
+        context: indices of tracks, in any order, even repeated.
+        k: how many.
+
+    Returns:
+        int32[K] and float32[K], K = min(k, tracks outside the context).
+    """
     scores = scores.copy()
     scores[context] = -np.inf
     shuffle = tie_order(len(scores))
