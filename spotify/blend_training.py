@@ -12,6 +12,7 @@ import numpy as np
 
 from common import metrics
 from spotify import blending
+from spotify import continuations
 from spotify import playlists
 from spotify import ranking
 from spotify import systems
@@ -44,7 +45,7 @@ def learn(
     context_sizes: Sequence[int],
     *,
     depth: int = blending.DEPTH,
-    max_queries: int = 200,
+    max_playlists: int = 200,
     seed: int = 0,
 ) -> Learned:
     """Learns one set of weights for all context sizes, and others for a size where they gain more
@@ -53,20 +54,23 @@ def learn(
     Args:
         members: S systems.
         known: playlists that the systems have not seen.
-        context_sizes: B sizes, rising from 0. A playlist serves every size that it exceeds.
+        context_sizes: B sizes, rising from 0. A playlist serves, with its first tracks, every size
+            after which enough are left to find.
         depth: how many of a system's best tracks have a say.
-        max_queries: how many playlists to take at most for each size, chosen by the seed.
-        seed: of that choice.
+        max_playlists: how many playlists to take at most.
+        seed: of the choice of these.
 
     Raises:
-        ValueError: when no playlist has a track beyond the smallest size.
+        ValueError: when no playlist is long enough for any size.
     """
-    groups = [
-        _collect(members, _hold_out(known, size, max_queries, seed), depth)
+    chosen = continuations.sample(known, max_playlists, seed)
+    cut = [
+        continuations.cut(chosen, continuations.Category(continuations.FIRST, size))
         for size in context_sizes
     ]
+    groups = [_collect(members, cases, depth) for cases in cut]
     if not any(group.num_queries for group in groups):
-        raise ValueError('no playlist is longer than the smallest context')
+        raise ValueError('no playlist is long enough for any context size')
     shared = _Objective(groups, len(members)).search()
     weights = [_choose(group, shared) for group in groups]
     alone = [_Objective([group], len(members)) for group in groups]
@@ -79,34 +83,12 @@ def learn(
 
 
 @dataclasses.dataclass(frozen=True)
-class _HeldOut:
-    """Queries, the known tracks that continue each, and how many do with unknown ones."""
-
-    queries: systems.Queries
-    relevant: list[np.ndarray]
-    totals: list[int]
-
-
-def _hold_out(known: playlists.Playlists, size: int, max_queries: int, seed: int) -> _HeldOut:
-    rows = np.flatnonzero(np.diff(known.offsets) > size)
-    if len(rows) > max_queries:
-        rows = np.random.default_rng([seed, size]).choice(rows, max_queries, replace=False)
-        rows.sort()
-    chosen = [known[int(row)] for row in rows]
-    return _HeldOut(
-        systems.Queries([row.tracks[:size] for row in chosen], [row.name for row in chosen]),
-        [row.tracks[size:] for row in chosen],
-        [len(row.tracks) - size + row.unknown for row in chosen],
-    )
-
-
-@dataclasses.dataclass(frozen=True)
 class _Group:
     """What the systems make of Q queries with contexts of one size.
 
     Attributes:
         features: of each query float32[S, C], normalised scores of its candidates: the best of all
-            systems, by rising index.
+            systems, in the order of ties.
         relevant: of each query, places of the candidates that continue it.
         totals: int64[Q], how many tracks do, candidates or not.
     """
@@ -140,21 +122,25 @@ def _ranks(totals: np.ndarray, places: np.ndarray) -> np.ndarray:
     return ranks
 
 
-def _collect(members: Sequence[systems.System], held_out: _HeldOut, depth: int) -> _Group:
+def _collect(
+    members: Sequence[systems.System], cases: continuations.Continuations, depth: int
+) -> _Group:
     """Scores the queries by all systems, a few at a time, and keeps the candidates."""
     kept, relevant = [], []
+    places = ranking.tie_places(members[0].num_tracks)
     size = max(1, ranking.block_size(members[0]) // len(members))
-    for start in range(0, len(held_out.queries), size):
-        block = held_out.queries[start : start + size]
+    for start in range(0, len(cases), size):
+        block = cases.queries[start : start + size]
         scores = [ranking.score(member, block) for member in members]
         for row, context in enumerate(block.contexts):
             features = np.stack([blending.normalise(s[row], context, depth) for s in scores])
             best = [ranking.best(feature, context, depth)[0] for feature in features]
             candidates = np.unique(np.concatenate(best))
+            candidates = candidates[np.argsort(places[candidates])]
             kept.append(features[:, candidates])
-            wanted = held_out.relevant[start + row]
+            wanted = cases.held_out[start + row]
             relevant.append(np.flatnonzero(np.isin(candidates, wanted)))
-    return _Group(kept, relevant, np.array(held_out.totals, np.int64))
+    return _Group(kept, relevant, cases.num_relevant)
 
 
 class _Objective:

@@ -4,8 +4,7 @@ Scores of different systems have nothing in common but their order and, within a
 their ratios of differences; those are kept. Of the best `depth` tracks outside the context the best
 gets 1 and what lies below all of them 0, linearly between; everything lower gets 0 too, so that
 neither the tail nor the size of the catalogue has a say, and a system that cannot tell tracks apart
-adds nothing. Where that leaves ties the more frequent track wins, as everywhere. Reciprocal ranks
-and z-scores were tried on real playlists and ranked worse.
+adds nothing. Reciprocal ranks and z-scores were tried on real playlists and ranked worse.
 """
 
 import os

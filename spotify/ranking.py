@@ -82,22 +82,28 @@ def best(scores: np.ndarray, context: np.ndarray, k: int) -> tuple[np.ndarray, n
     """
     scores = scores.copy()
     scores[context] = -np.inf
-    shuffle = tie_order(len(scores))
-    scores = scores[shuffle]
-    available = len(scores) - np.unique(context).size
-    k = min(k, available)
+    k = min(k, len(scores) - np.unique(context).size)
     if k == 0:
         return np.empty(0, np.int32), np.empty(0, np.float32)
     lowest = np.partition(scores, len(scores) - k)[len(scores) - k]
     above = np.flatnonzero(scores > lowest)
-    ties = np.flatnonzero(scores == lowest)[: k - len(above)]
+    ties = np.flatnonzero(scores == lowest)
+    places = tie_places(len(scores))
+    wanted = k - len(above)
+    if wanted < len(ties):
+        ties = ties[np.argpartition(places[ties], wanted)[:wanted]]
     chosen = np.concatenate([above, ties])
-    # A stable sort keeps the order of the shuffle among equal scores.
-    chosen = chosen[np.argsort(-scores[chosen], kind='stable')]
-    return shuffle[chosen], scores[chosen]
+    chosen = chosen[np.lexsort((places[chosen], -scores[chosen]))].astype(np.int32)
+    return chosen, scores[chosen]
 
 
 @functools.lru_cache(maxsize=2)
 def tie_order(num_tracks: int) -> np.ndarray:
     """Returns int32[T], all tracks in the order in which they win among equal scores."""
     return np.random.default_rng(_TIE_SEED).permutation(num_tracks).astype(np.int32)
+
+
+@functools.lru_cache(maxsize=2)
+def tie_places(num_tracks: int) -> np.ndarray:
+    """Returns int32[T], the place of each track in tie_order."""
+    return np.argsort(tie_order(num_tracks)).astype(np.int32)

@@ -193,14 +193,14 @@ class LearnTest(absltest.TestCase):
             self.assertAlmostEqual(found, ndcg, places=9)
 
     def test_the_same_again(self):
-        first, second = self._learn(max_queries=25, seed=3), self._learn(max_queries=25, seed=3)
+        first, second = self._learn(max_playlists=25, seed=3), self._learn(max_playlists=25, seed=3)
         np.testing.assert_array_equal(first.weights, second.weights)
-        other = self._learn(max_queries=25, seed=4)
+        other = self._learn(max_playlists=25, seed=4)
         self.assertNotEqual(first.ndcg.tolist(), other.ndcg.tolist())
 
     def test_no_playlist_is_long_enough(self):
-        with self.assertRaisesRegex(ValueError, 'no playlist is longer'):
-            blend_training.learn(self.members, self.known, [13])
+        with self.assertRaisesRegex(ValueError, 'no playlist is long enough'):
+            blend_training.learn(self.members, self.known, [11])
 
     def test_a_size_that_no_playlist_has_takes_the_shared_weights(self):
         learned = blend_training.learn(self.members, self.known, [1, 50])
