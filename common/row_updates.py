@@ -43,9 +43,9 @@ def init(table: jax.Array, rule: Rule) -> State:
     """
     if table.ndim != 2 or rule not in RULES:
         raise ValueError(f'want a table [V, D] and one of {RULES}, got {table.shape} and {rule!r}')
-    nothing = jnp.zeros((0, 0), table.dtype)
-    first = jnp.zeros_like(table) if rule == 'adam' else nothing
-    second = nothing if rule == 'sgd' else jnp.zeros_like(table)
+    # Arrays of their own, also where empty, since a buffer cannot be donated twice.
+    first = jnp.zeros(table.shape if rule == 'adam' else (0, 0), table.dtype)
+    second = jnp.zeros((0, 0) if rule == 'sgd' else table.shape, table.dtype)
     slots = jnp.zeros(len(table), jnp.int32)
     return State(table, first, second, slots, jnp.zeros((), jnp.int32))
 

@@ -56,6 +56,7 @@ class Epochs:
             context_size=config.context_size,
             max_tracks=config.max_tracks,
         )
+        step = training_step.StepConfig(config.model, config.objective, config.context_size)
         sums = []
         with _Bar(self.num_playlists, f'epoch {epoch + 1}') as bar:
             for group in groups:
@@ -72,8 +73,7 @@ class Epochs:
                     self._tracks,
                     batches,
                     jnp.int32(group.num_steps),
-                    config.model,
-                    config.objective,
+                    step,
                 )
                 if sums:  # Waits for the group before, so that one is computed and one prepared.
                     sums[-1] = float(sums[-1])

@@ -1,15 +1,32 @@
 """A training step of the playlist model, at the cost of what a batch touches."""
 
+import dataclasses
 import functools
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 
+from common import embedding_losses
 from common import losses
 from common import row_updates
 from spotify import spotify_model
 from spotify import training_settings
+
+
+@dataclasses.dataclass(frozen=True)
+class StepConfig:
+    """Settings of a step; hashable, since code is compiled for each.
+
+    Attributes:
+        model: what is trained.
+        objective: what is minimised.
+        max_context: no context is longer; 0 for no limit.
+    """
+
+    model: training_settings.ModelConfig
+    objective: training_settings.ObjectiveConfig
+    max_context: int = 0
 
 
 class Tracks(NamedTuple):
@@ -50,7 +67,7 @@ class Scores(NamedTuple):
     Attributes:
         positive: float[B, L], affinity of each track of a playlist to the playlist's context.
         negative: float[B, N], the same of the negatives.
-        is_context: bool[B, L], which tracks are the context.
+        is_context: bool[B, C], which of the first C tracks are the context.
         is_next: bool[B, L], which are the positives.
         is_negative: bool[B, N], whether a negative is none of the playlist's own tracks.
     """
@@ -73,8 +90,7 @@ def batch_loss(
     negative_vectors: jax.Array,
     tracks: Tracks,
     batch: Batch,
-    model: training_settings.ModelConfig,
-    objective: training_settings.ObjectiveConfig,
+    config: StepConfig,
 ) -> jax.Array:
     """Returns the loss, summed over the playlists of a batch.
 
@@ -83,16 +99,18 @@ def batch_loss(
         negative_vectors: float[N, D].
         tracks: the catalogue.
         batch: the playlists.
-        model: settings.
-        objective: settings.
+        config: settings.
     """
-    scores = _score(vectors, negative_vectors, tracks, batch, model)
-    present = scores.is_context | scores.is_next
+    objective = config.objective
+    scores = _score(vectors, negative_vectors, tracks, batch, config)
     loss = _ranking_loss(scores, batch, objective, len(tracks.albums))
     if objective.loss == training_settings.BOOK:
         loss += _self_affinity_loss(vectors, negative_vectors, scores)
-    norms = losses.norm_excess(vectors, present, max_norm=objective.regularization)
-    negative_norms = losses.norm_excess(negative_vectors[None], max_norm=objective.regularization)
+    present = jnp.arange(vectors.shape[1]) < batch.sizes[:, None]
+    norms = embedding_losses.norm_excess(vectors, present, max_norm=objective.regularization)
+    negative_norms = embedding_losses.norm_excess(
+        negative_vectors[None], max_norm=objective.regularization
+    )
     some = batch.sizes > 0
     return jnp.sum(loss + norms + jnp.where(some, negative_norms, 0.0))
 
@@ -102,25 +120,29 @@ def _score(
     negative_vectors: jax.Array,
     tracks: Tracks,
     batch: Batch,
-    model: training_settings.ModelConfig,
+    config: StepConfig,
 ) -> Scores:
     columns = jnp.arange(batch.tracks.shape[1])
     present = columns < batch.sizes[:, None]
     is_context = columns < batch.cuts[:, None]
+    longest = min(config.max_context or len(columns), len(columns))
+    context, context_mask = batch.tracks[:, :longest], is_context[:, :longest]
+    context_vectors = vectors[:, :longest]
 
     def score(items: jax.Array, item_tracks: jax.Array) -> jax.Array:
         album, artist = (
-            spotify_model.matches(owners[batch.tracks], is_context, owners[item_tracks])
+            spotify_model.matches(owners[context], context_mask, owners[item_tracks])
             for owners in (tracks.albums, tracks.artists)
         )
-        affinity = spotify_model.affinity(vectors, is_context, items, model.affinity)
-        return affinity + spotify_model.match_boost(album, artist, model)
+        kind = config.model.affinity
+        affinity = spotify_model.affinity(context_vectors, context_mask, items, kind)
+        return affinity + spotify_model.match_boost(album, artist, config.model)
 
     own = spotify_model.matches(batch.tracks, present, batch.negatives)
     return Scores(
         score(vectors, batch.tracks),
         score(negative_vectors, batch.negatives),
-        is_context,
+        context_mask,
         present & ~is_context,
         ~own,
     )
@@ -164,9 +186,10 @@ def _self_affinity_loss(
     negatives, which the playlists of a batch share, should not.
     """
     products = jnp.einsum('bld,bmd->blm', vectors, vectors)
-    alike = losses.self_attraction(products, scores.is_context)
-    alike += losses.self_attraction(products, scores.is_next)
-    unlike = losses.self_repulsion((negative_vectors @ negative_vectors.T)[None])
+    longest = scores.is_context.shape[1]
+    alike = embedding_losses.self_attraction(products[:, :longest, :longest], scores.is_context)
+    alike += embedding_losses.self_attraction(products, scores.is_next)
+    unlike = embedding_losses.self_repulsion((negative_vectors @ negative_vectors.T)[None])
     return alike + jnp.where(jnp.any(scores.is_next, axis=1), unlike, 0.0)
 
 
@@ -174,8 +197,7 @@ def train_step(
     state: row_updates.State,
     tracks: Tracks,
     batch: Batch,
-    model: training_settings.ModelConfig,
-    objective: training_settings.ObjectiveConfig,
+    config: StepConfig,
 ) -> tuple[row_updates.State, jax.Array]:
     """Takes one step; returns the state and the loss before it, summed over the playlists.
 
@@ -195,8 +217,7 @@ def train_step(
             negative.reshape(negative_shape[0], -1),
             tracks,
             batch,
-            model,
-            objective,
+            config,
         )
 
     loss, gradients = jax.value_and_grad(loss_of)(vectors)
@@ -204,20 +225,19 @@ def train_step(
         state,
         touched,
         gradients,
-        rule=objective.optimizer,
-        learning_rate=objective.learning_rate,
+        rule=config.objective.optimizer,
+        learning_rate=config.objective.learning_rate,
     )
     return state, loss
 
 
-@functools.partial(jax.jit, static_argnames=('model', 'objective'), donate_argnums=0)
+@functools.partial(jax.jit, static_argnames='config', donate_argnums=0)
 def train_steps(
     state: row_updates.State,
     tracks: Tracks,
     batches: Batch,
     num_steps: jax.Array,
-    model: training_settings.ModelConfig,
-    objective: training_settings.ObjectiveConfig,
+    config: StepConfig,
 ) -> tuple[row_updates.State, jax.Array]:
     """Takes a step for each of the first num_steps of S batches.
 
@@ -230,7 +250,7 @@ def train_steps(
     ) -> tuple[row_updates.State, jax.Array]:
         state, total = carry
         batch = jax.tree.map(lambda array: array[place], batches)
-        state, loss = train_step(state, tracks, batch, model, objective)
+        state, loss = train_step(state, tracks, batch, config)
         return state, total + loss
 
     return jax.lax.fori_loop(0, num_steps, body, (state, jnp.zeros(())))
