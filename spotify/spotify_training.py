@@ -128,6 +128,8 @@ def train_and_evaluate(
         tracker.log({'epoch': progress.epoch, 'loss': loss, **found})
         _log_epoch(config, progress, loss, found, epochs.num_playlists / seconds)
         _save_if_due(config, progress, tracker.text, marks)
+    if _is_stale(progress, config):
+        logging.info('Stopped: no better %s in %d epochs', config.metric, config.patience)
     lines = [json.loads(line) for line in tracker.text.splitlines()]
     metrics = next(line for line in lines if line['epoch'] == progress.best_epoch)
     embeddings = spotify_model.from_table(np.asarray(progress.best_table), data.features)
@@ -199,11 +201,7 @@ def _advance(progress: Progress, state: row_updates.State, metric: float | None)
 
 
 def _is_stale(progress: Progress, config: training_settings.TrainingConfig) -> bool:
-    waited = progress.epoch - progress.best_epoch
-    stale = 0 < config.patience <= waited
-    if stale:
-        logging.info('No better %s in %d epochs: stopping', config.metric, waited)
-    return stale
+    return 0 < config.patience <= progress.epoch - progress.best_epoch
 
 
 def _validate(

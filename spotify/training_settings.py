@@ -1,6 +1,7 @@
 """Settings of a training of the playlist model; imports nothing heavy, so that flags come first."""
 
 import dataclasses
+from typing import TypeVar
 
 AFFINITIES = ('max', 'mean')
 BOOK, BPR, WARP, K_ORDER, SOFTMAX = 'book', 'bpr', 'warp', 'k_order', 'softmax'
@@ -100,3 +101,18 @@ class TrainingConfig:
     checkpoint_every_epochs: int = 1
     resume_checkpoint: str = ''
     wandb_mode: str = 'disabled'
+
+
+Settings = TypeVar('Settings', ModelConfig, ObjectiveConfig, TrainingConfig)
+_LEARNING_RATES = {'adagrad': 0.1, 'adam': 0.003, 'sgd': 0.05}
+
+
+def defaults(loss: str, optimizer: str = 'adagrad') -> TrainingConfig:
+    """Returns the settings that suit a loss: the book's for its own, else what was found best."""
+    objective = ObjectiveConfig(loss, optimizer=optimizer, learning_rate=_LEARNING_RATES[optimizer])
+    if loss == SOFTMAX:
+        return TrainingConfig(objective=objective)
+    if loss != BOOK:
+        return TrainingConfig(objective=objective, sampler=UNIFORM, num_negatives=256)
+    model = ModelConfig(affinity='max', album_boost=0.1, artist_boost=0.1, track_embedding=False)
+    return TrainingConfig(model, objective, UNIFORM, num_negatives=64, context_size=5)
