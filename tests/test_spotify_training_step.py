@@ -137,24 +137,21 @@ class StepTest(parameterized.TestCase):
         config = _config()
         features, state = self._start(config)
         tracks = training_step.make_tracks(features)
-
-        def loss_of(batch):
-            rows = tracks.rows[batch.tracks], tracks.rows[batch.negatives]
-            vectors = [state.table[row].reshape(*row.shape[:-1], -1) for row in rows]
-            return training_step.batch_loss(*vectors, tracks, batch, config)
-
         batch = self._batch()
-        only_own = [
-            batch._replace(
+        step = jax.jit(functools.partial(training_step.train_step, config=config))
+
+        def loss_of(row, negatives):
+            one = batch._replace(
                 tracks=batch.tracks[row : row + 1],
                 sizes=batch.sizes[row : row + 1],
                 cuts=batch.cuts[row : row + 1],
-                negatives=jnp.array([track] * 6),
+                negatives=jnp.array(negatives, jnp.int32),
             )
-            for row, track in ((0, self.rows[0][4]), (1, self.rows[1][0]))
-        ]
-        self.assertEqual([float(loss_of(batch)) for batch in only_own], [0.0, 0.0])
-        self.assertGreater(float(loss_of(batch)), 0.0)
+            return float(step(state, tracks, one)[1])
+
+        self.assertEqual(loss_of(0, [self.rows[0][4]] * 6), 0.0)
+        self.assertEqual(loss_of(1, [self.rows[1][0]] * 6), 0.0)
+        self.assertGreater(loss_of(1, [self.rows[0][4]] * 6), 0.0)
 
     @parameterized.parameters(*training_settings.LOSSES)
     def test_loss_falls(self, loss):
