@@ -2,11 +2,12 @@
 
 Each playlist is cut into a context and tracks to find, in the categories of the RecSys Challenge
 2018: its first or random 0, 1, 5, 10, 25 or 100 tracks, wherever enough are left. All systems get
-the same contexts and answer with 500 tracks. Reported are R-precision (of tracks, and with the
-challenge's credit for artists), NDCG, clicks, recall, mAP, popularity bias, coverage and Gini
-index, with bootstrap intervals, paired tests of every pair of systems, and the ceiling of what can
-be found. With --merge, folds that were evaluated one by one are pooled, and nothing is evaluated
-again.
+the same contexts, and answer with 500 tracks out of those that occur in playlists for training:
+what else is in the dictionary comes from the playlists under test (--candidates). Reported are
+R-precision (of tracks, and with the challenge's credit for artists), NDCG, clicks, recall, mAP,
+popularity bias, coverage and Gini index, with bootstrap intervals, paired tests of every pair of
+systems, and the ceiling of what can be found. With --merge, folds that were evaluated one by one
+are pooled, and nothing is evaluated again.
 
 Reads:  --data, the output of make_training, and --systems; or --merge, outputs of this program
 Writes: tables to stdout; --output: results.json, queries.jsonl (what every system scored on every
@@ -47,6 +48,13 @@ _CONTEXT_SIZES = flags.DEFINE_list(
 )
 _CONTEXT_ORDER = flags.DEFINE_list(
     'context_order', ['first', 'random'], 'Which ones: first, random, or both.'
+)
+_CANDIDATES = flags.DEFINE_enum(
+    'candidates',
+    'training',
+    ['training', 'dictionary'],
+    'Tracks that may be recommended: those in playlists for training, or all in the dictionary, '
+    'which gives away tracks of the test where it was made of all playlists.',
 )
 _MIN_HELD_OUT = flags.DEFINE_integer(
     'min_held_out', 5, 'Tracks that a context must leave to find.', lower_bound=1
@@ -111,7 +119,7 @@ def _check() -> list[int]:
     orders = _CONTEXT_ORDER.value
     if not orders or not set(orders) <= {'first', 'random'}:
         raise errors.UsageError(f'--context_order is {orders}; give first, random or both')
-    return [int(size) for size in _CONTEXT_SIZES.value]
+    return sorted({int(size) for size in _CONTEXT_SIZES.value})
 
 
 def _evaluate(sizes: list[int]) -> 'evaluation_report.Report':
@@ -122,17 +130,17 @@ def _evaluate(sizes: list[int]) -> 'evaluation_report.Report':
         raise errors.UsageError(
             f'systems are called {", ".join(names)}; tell them apart by --names'
         )
-    return evaluation_run.run(
-        _DATA.value,
-        dict(zip(names, _SYSTEMS.value, strict=True)),
+    settings = evaluation_run.Settings(
         split=_SPLIT.value,
         context_sizes=sizes,
         context_order=sorted(set(_CONTEXT_ORDER.value)),
+        candidates=_CANDIDATES.value,
         min_held_out=_MIN_HELD_OUT.value,
         max_playlists=_MAX_PLAYLISTS.value,
         seed=_SEED.value,
-        max_bad_records=_MAX_BAD_RECORDS.value,
     )
+    paths = dict(zip(names, _SYSTEMS.value, strict=True))
+    return evaluation_run.run(_DATA.value, paths, settings, _MAX_BAD_RECORDS.value)
 
 
 if __name__ == '__main__':

@@ -17,6 +17,8 @@ from spotify import systems
 
 IN_DICTIONARY, IN_TRAINING = 'ceiling: dictionary', 'ceiling: training'
 CEILINGS = (IN_DICTIONARY, IN_TRAINING)
+TRAINING, DICTIONARY = 'training', 'dictionary'
+CANDIDATES = (TRAINING, DICTIONARY)
 CEILING_DEFINITION = (
     'The ceilings are of one who knows the answers, and recommends any of the tracks in the '
     'dictionary, or any of those that occur in the playlists for training. Held-out tracks that '
@@ -38,6 +40,24 @@ class Measured:
     exposure: Mapping[continuations.Category, np.ndarray]
 
 
+class _Restricted:
+    """A system that puts some tracks behind all others; implements systems.System."""
+
+    def __init__(self, system: systems.System, allowed: np.ndarray) -> None:
+        self.name, self.num_tracks = system.name, system.num_tracks
+        self._system, self._refused = system, np.flatnonzero(~allowed)
+
+    def score(self, queries: systems.Queries) -> np.ndarray:
+        """Returns float32[Q, T]."""
+        scores = np.array(self._system.score(queries))
+        scores[:, self._refused] = np.finfo(np.float32).min
+        return scores
+
+    def affinities(self, context: np.ndarray, tracks: np.ndarray) -> np.ndarray | None:
+        """Returns what the system says."""
+        return self._system.affinities(context, tracks)
+
+
 class Evaluator:
     """Asks systems to continue the same playlists, and measures what they recommend.
 
@@ -53,6 +73,7 @@ class Evaluator:
         train_counts: np.ndarray,
         *,
         categories: Sequence[continuations.Category],
+        candidates: str = TRAINING,
         min_held_out: int = 5,
         max_playlists: int | None = None,
         seed: int = 0,
@@ -64,6 +85,9 @@ class Evaluator:
             artists: int32[T], the artist of each track, -1 where unknown.
             train_counts: int[T], in how many playlists for training each track occurs.
             categories: which contexts to give.
+            candidates: one of CANDIDATES, the tracks that may be recommended. A dictionary made of
+                all playlists gives those under test away: of an artist's tracks, the ones without a
+                playlist for training are in one for testing. So only tracks in training count.
             min_held_out: how many tracks must be left to find.
             max_playlists: how many playlists to use at most; None for all.
             seed: of random contexts, and of the choice of playlists.
@@ -72,6 +96,7 @@ class Evaluator:
             raise ValueError(f'want [T] and [T], got {artists.shape} and {train_counts.shape}')
         self._artists, self._counts = artists, train_counts
         self._popularity = np.log1p(train_counts)
+        self._allowed = train_counts >= (1 if candidates == TRAINING else 0)
         if max_playlists is not None:
             held_out = continuations.sample(held_out, max_playlists, seed)
         cut = {
@@ -101,11 +126,13 @@ class Evaluator:
         """
         if system.num_tracks != len(self._artists):
             raise ValueError(f'{system.name} ranks {system.num_tracks}, not {len(self._artists)}')
+        restricted = _Restricted(system, self._allowed)
 
         def recommend(cases: continuations.Continuations) -> np.ndarray:
-            lists, _ = ranking.rank(system, cases.queries, continuation_metrics.LIST_LENGTH)
+            lists, _ = ranking.rank(restricted, cases.queries, continuation_metrics.LIST_LENGTH)
             progress(len(cases))
-            return lists
+            # Where too few tracks are allowed, others come last.
+            return np.where((lists >= 0) & self._allowed[lists], lists, -1)
 
         return self._measure(recommend)
 

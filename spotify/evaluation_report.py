@@ -165,7 +165,7 @@ def to_html(report: Report, summaries: Sequence[comparison_summary.Summary]) -> 
         x_axis='Tracks in the context',
         use=report.use[comparison_summary.OVERALL],
         use_definition=_USE_DEFINITION,
-        notes=[_describe_ceiling(scores)],
+        notes=[_describe_ceiling(report)],
         definitions=[
             f'A playlist takes part in every category that leaves {settings["min_held_out"]} '
             'tracks or more to find. Tracks of the context are not recommended.',
@@ -175,15 +175,21 @@ def to_html(report: Report, summaries: Sequence[comparison_summary.Summary]) -> 
     )
 
 
-def _describe_ceiling(scores: comparisons.Scores) -> str:
-    sums = {name: int(column.sum()) for name, column in scores.facts.items()}
+def _describe_ceiling(report: Report) -> str:
+    sums = {name: int(column.sum()) for name, column in report.scores.facts.items()}
     held_out = sums['held_out']
     in_dictionary, in_training = (
         f'{100 * sums[name] / held_out:.1f} %' for name in ('in_dictionary', 'in_training')
     )
+    candidates = {
+        evaluation.TRAINING: 'Only the latter may be recommended: a dictionary made of all '
+        'playlists gives away which tracks are under test.',
+        evaluation.DICTIONARY: 'All of the dictionary may be recommended; where it was made of all '
+        'playlists, it gives away which tracks are under test.',
+    }[report.settings['candidates']]
     return (
         f'Of {held_out:,} held-out tracks, {in_dictionary} are in the dictionary, and '
-        f'{in_training} occur in a playlist for training; others nobody can learn to recommend.'
+        f'{in_training} occur in a playlist for training. {candidates}'
     )
 
 

@@ -33,7 +33,7 @@ def _playlists():
 
 
 def _evaluator(**options):
-    options = {'categories': _CATEGORIES, **options}
+    options = {'categories': _CATEGORIES, 'candidates': 'dictionary', **options}
     counts = np.bincount([0, 0, 0, 1, *range(9, 30)], minlength=_TRACKS)
     return evaluation.Evaluator(_playlists(), _ARTISTS, counts, **options)
 
@@ -95,6 +95,17 @@ class EvaluatorTest(absltest.TestCase):
         # Of the first ten tracks, track 0 occurs three times, and 1 and 9 once.
         wanted = (np.log(4) + 2 * np.log(2)) / 10
         np.testing.assert_allclose(same.values[:, _COLUMN['popularity']], wanted)
+
+    def test_candidates(self):
+        evaluator = _evaluator(categories=_CATEGORIES[:1], candidates='training')
+        same = evaluator.measure(spotify_testdata.TableSystem('same', -np.arange(_TRACKS)))
+        # Tracks 0, 1 and 9 to 29 occur in playlists for training: the first ten are these.
+        shown = np.flatnonzero(same.exposure[_CATEGORIES[0]])
+        np.testing.assert_array_equal(shown, [0, 1, *range(9, 17)])
+        recall = same.values[:, _COLUMN['recall_500']]
+        np.testing.assert_allclose(recall[:2], [3 / 10, 4 / 12])
+        ceiling = evaluator.ceiling(evaluation.IN_TRAINING).values
+        np.testing.assert_allclose(ceiling[:, _COLUMN['recall_500']], recall)
 
     def test_ceilings(self):
         evaluator = _evaluator(categories=_CATEGORIES[:1])
