@@ -1,8 +1,9 @@
 """Learns the weights of a blend from playlists whose continuation is known.
 
-The measure is the mean NDCG of the first 500 tracks. It is a step function of the weights, so they
-are searched for one at a time on a fixed scale, from the best single system and from equal weights,
-and a step is taken only when it gains. That ends at no less than the best single system.
+The measure is the mean NDCG of the first 500 tracks, as in the RecSys Challenge 2018. It is a step
+function of the weights, so they are searched for one at a time on a fixed scale, from the best
+single system and from equal weights, and a step is taken only when it gains. That ends at no less
+than the best single system.
 """
 
 import dataclasses
@@ -10,8 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from common import metrics
 from spotify import blending
+from spotify import challenge_metrics
 from spotify import continuations
 from spotify import playlists
 from spotify import ranking
@@ -20,6 +21,10 @@ from spotify import systems
 _CUTOFF = 500
 _SCALE = (0.0, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0, 2.0, 4.0)  # Of the largest other weight.
 _MAX_ROUNDS = 5
+
+
+class NothingToLearnError(ValueError):
+    """There is no playlist to learn from."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +66,7 @@ def learn(
         seed: of the choice of these.
 
     Raises:
-        ValueError: when no playlist is long enough for any size.
+        NothingToLearnError: when no playlist is long enough for any size.
     """
     chosen = continuations.sample(known, max_playlists, seed)
     cut = [
@@ -70,7 +75,7 @@ def learn(
     ]
     groups = [_collect(members, cases, depth) for cases in cut]
     if not any(group.num_queries for group in groups):
-        raise ValueError('no playlist is long enough for any context size')
+        raise NothingToLearnError('none is long enough for any context size')
     shared = _Objective(groups, len(members)).search()
     weights = [_choose(group, shared) for group in groups]
     alone = [_Objective([group], len(members)) for group in groups]
@@ -108,7 +113,7 @@ class _Group:
         for row, (features, places) in enumerate(zip(self.features, self.relevant, strict=True)):
             ranks = _ranks(weights @ features, places)
             hits[row, ranks[ranks < _CUTOFF]] = True
-        return metrics.ndcg(hits, self.totals)
+        return challenge_metrics.ndcg(hits, self.totals)
 
 
 def _ranks(totals: np.ndarray, places: np.ndarray) -> np.ndarray:

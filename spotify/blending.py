@@ -7,22 +7,14 @@ neither the tail nor the size of the catalogue has a say, and a system that cann
 adds nothing. Reciprocal ranks and z-scores were tried on real playlists and ranked worse.
 """
 
-import os
-import typing
 from collections.abc import Sequence
 
 import numpy as np
 
-from common import errors
-from common import models
-from spotify import catalogue_match
 from spotify import ranking
-from spotify import system_loading
 from spotify import systems
 
-if typing.TYPE_CHECKING:
-    from spotify import training_data
-
+NAME = 'blend'
 DEPTH = 1000
 
 
@@ -34,7 +26,7 @@ class Blend:
         num_tracks: T.
     """
 
-    name = system_loading.BLEND
+    name = NAME
 
     def __init__(
         self,
@@ -133,79 +125,3 @@ def normalise(scores: np.ndarray, context: np.ndarray, depth: int) -> np.ndarray
     np.maximum(scores, 0, out=scores)
     scores /= span
     return scores
-
-
-def parse_weights(text: Sequence[str], num_systems: int) -> np.ndarray:
-    """Returns float32[1, S] from the words of --weights.
-
-    Raises:
-        UsageError: when they are not one number for each system, at least 0 and one above.
-    """
-    try:
-        weights = np.array([float(word) for word in text], np.float32)
-    except ValueError as error:
-        raise errors.UsageError(
-            f'--weights={",".join(text)}: want numbers, or the word learned ({error})'
-        ) from error
-    if len(weights) != num_systems:
-        raise errors.UsageError(f'{len(weights)} --weights for {num_systems} --systems')
-    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
-        raise errors.UsageError(
-            f'--weights={",".join(text)}: want numbers of at least 0, and one above'
-        )
-    return weights[None]
-
-
-def describe_members(paths: Sequence[str], model_dir: str) -> list[dict[str, str]]:
-    """Returns the entry `members` in the config.json of a blend that will stand at model_dir.
-
-    Paths in it lead from there, so that a blend may be moved together with its members.
-    """
-    return [
-        {
-            'path': path
-            if path in catalogue_match.NAMES
-            else os.path.relpath(os.path.realpath(path), os.path.realpath(model_dir)),
-            'fingerprint': system_loading.fingerprint(path),
-        }
-        for path in paths
-    ]
-
-
-def load(path: str, data: 'training_data.TrainingData') -> Blend:
-    """Loads what train_blend wrote, and the systems that it names.
-
-    Raises:
-        InputError: when it is damaged, or a system is missing or was made again since.
-    """
-    config = models.load_config(path)
-    weights = models.load_parameters(path).get('weights')
-    try:
-        members = [(str(entry['path']), str(entry['fingerprint'])) for entry in config['members']]
-        sizes, depth = [int(size) for size in config['context_sizes']], int(config['depth'])
-    except (KeyError, TypeError, ValueError) as error:
-        raise errors.InputError(
-            f'{os.path.join(path, models.CONFIG_NAME)} is damaged ({type(error).__name__}: '
-            f'{error}); make the blend again'
-        ) from error
-    loaded = [_load_member(path, place, wanted, data) for place, wanted in members]
-    try:
-        return Blend(loaded, weights, sizes, depth)
-    except (TypeError, ValueError) as error:
-        raise errors.InputError(f'{path} is damaged ({error}); make the blend again') from error
-
-
-def _load_member(
-    path: str, place: str, fingerprint: str, data: 'training_data.TrainingData'
-) -> systems.System:
-    if place not in catalogue_match.NAMES:
-        place = os.path.normpath(os.path.join(os.path.realpath(path), place))
-    try:
-        found = system_loading.fingerprint(place)
-    except errors.InputError as error:
-        raise errors.InputError(f'a system of the blend {path} is missing: {error}') from error
-    if found != fingerprint:
-        raise errors.InputError(
-            f'{place} was made again since the blend {path} was; make the blend again'
-        )
-    return system_loading.load(place, data)

@@ -80,10 +80,10 @@ def parse(
             continue
         if playlist.num_tracks is not None and playlist.num_tracks != len(playlist.tracks):
             faults.notes[playlist_formats.WRONG_NUM_TRACKS] += 1
-        if playlist.tracks:
-            playlists.append(_to_raw(playlist, options.id_field))
-        else:
+        if not playlist.tracks:
             faults.notes[playlist_formats.EMPTY] += 1
+        if playlist.tracks or options.keep_empty:
+            playlists.append(_to_raw(playlist, options.id_field))
     return playlists
 
 

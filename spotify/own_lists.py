@@ -165,7 +165,7 @@ def parse_jsonl(
                 whole.append(group)
         group.entries += _accepted(entries, place, faults)
     faults.notes[playlist_formats.EMPTY] += sum(not group.entries for group in whole)
-    return [group.finish() for group in order if group.entries]
+    return [group.finish() for group in order if group.entries or options.keep_empty]
 
 
 def parse_text(
@@ -192,8 +192,7 @@ def parse_text(
             faults.add_error(place, error)
     if not group.entries:
         faults.notes[playlist_formats.EMPTY] += 1
-        return []
-    return [group.finish()]
+    return [group.finish()] if group.entries or options.keep_empty else []
 
 
 def _accepted(

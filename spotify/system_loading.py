@@ -28,7 +28,7 @@ _MODULES = {
     ITEM_TO_ITEM: 'spotify.item_to_item',
     'matrix_factorization': 'spotify.matrix_factorization',
     'embedding': 'spotify.embedding_system',
-    BLEND: 'spotify.blending',
+    BLEND: 'spotify.blend_files',
 }
 
 
@@ -83,6 +83,11 @@ def fingerprint(path: str) -> str:
         return metadata.load(os.path.join(path, metadata.META_NAME)).content_hash
     with open(os.path.join(path, models.PARAMETERS_NAME), 'rb') as file:
         return hashlib.file_digest(file, 'sha256').hexdigest()
+
+
+def describe(path: str) -> dict[str, object]:
+    """Returns the entry for a system in the `inputs` of what is made by it."""
+    return {'path': path, 'records': None, 'content_hash': fingerprint(path)}
 
 
 def _identify(path: str) -> tuple[str, set[str]]:

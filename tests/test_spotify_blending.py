@@ -2,7 +2,6 @@ import numpy as np
 from absl.testing import absltest
 from absl.testing import parameterized
 
-from common import errors
 from common import metrics
 from spotify import blend_training
 from spotify import blending
@@ -107,22 +106,6 @@ class BlendTest(parameterized.TestCase):
             blending.Blend([self.first, self._constant(4)], [[1, 1]])
 
 
-class ParseWeightsTest(parameterized.TestCase):
-    def test_numbers(self):
-        np.testing.assert_allclose(blending.parse_weights(['0.7', ' 3'], 2), [[0.7, 3]])
-
-    @parameterized.parameters(
-        (['a', '1'], 'want numbers, or the word learned'),
-        (['1'], '1 --weights for 2 --systems'),
-        (['1', '-1'], 'at least 0'),
-        (['0', '0'], 'and one above'),
-        (['nan', '1'], 'at least 0'),
-    )
-    def test_refuses(self, words, message):
-        with self.assertRaisesRegex(errors.UsageError, message):
-            blending.parse_weights(words, 2)
-
-
 class HashSystem:
     """Knows the right tracks of some contexts, by their first track, among noise."""
 
@@ -199,7 +182,7 @@ class LearnTest(absltest.TestCase):
         self.assertNotEqual(first.ndcg.tolist(), other.ndcg.tolist())
 
     def test_no_playlist_is_long_enough(self):
-        with self.assertRaisesRegex(ValueError, 'no playlist is long enough'):
+        with self.assertRaisesRegex(blend_training.NothingToLearnError, 'none is long'):
             blend_training.learn(self.members, self.known, [11])
 
     def test_a_size_that_no_playlist_has_takes_the_shared_weights(self):

@@ -1,0 +1,146 @@
+"""Recommendations as HTML: a card for each playlist."""
+
+import dataclasses
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+from common import errors
+from common import html_report
+from spotify import catalogue
+from spotify import recommendations
+
+_TEMPLATE = 'recommendations.html'
+_TITLE = 'The next tracks'
+_MAX_ONE_PAGE = 100
+_MAX_NAME = 200  # Characters of a name that are shown.
+
+
+@dataclasses.dataclass(frozen=True)
+class Track:
+    """A track as a page shows it; '' where a name is unknown."""
+
+    name: str
+    artist: str
+    album: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A track that is recommended, its score, how that compares to the best and the last, and the
+    track that speaks most for it.
+    """
+
+    track: Track
+    score: float
+    share: float
+    reason: Track | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Card:
+    """A playlist, with what is known of it and what is recommended to it."""
+
+    title: str
+    id: str
+    context: Sequence[Track]
+    unknown: Sequence[str]
+    rows: Sequence[Row]
+
+    @property
+    def has_reasons(self) -> bool:
+        """Whether any track has a reason."""
+        return any(row.reason for row in self.rows)
+
+
+def write(
+    path: str,
+    results: Iterable[recommendations.Recommended],
+    tracks: catalogue.Catalogue,
+    *,
+    num_playlists: int,
+    system: str,
+    source: str,
+    playlists_per_page: int,
+    overwrite: bool = False,
+) -> None:
+    """Writes one page to a path that ends in .html or is '-', or pages with an index to another.
+
+    Args:
+        path: where to.
+        results: what to show; read as it is written.
+        tracks: what they mean.
+        num_playlists: how many results there are.
+        system: what recommends, in words.
+        source: where the playlists come from.
+        playlists_per_page: cards on a page of a directory.
+        overwrite: whether path may be replaced.
+
+    Raises:
+        InputError: when path exists and may not be replaced, or one page would be too long.
+    """
+    context = {
+        'title': _TITLE,
+        'summary': f'{num_playlists:,} playlists of {source}, continued by {system}',
+        'made_by': 'Made by spotify/make_recommendations',
+    }
+    cards = _cards(results, tracks)
+    if path != html_report.STDOUT and not path.endswith('.html'):
+        html_report.write_listing(
+            path,
+            _TEMPLATE,
+            cards,
+            label=lambda card: card.title,
+            items_per_page=playlists_per_page,
+            overwrite=overwrite,
+            **context,
+        )
+        return
+    if num_playlists > _MAX_ONE_PAGE:
+        raise errors.InputError(
+            f'{num_playlists} playlists are too many for the one page {path}; --output=NAME '
+            'without .html makes a directory of pages'
+        )
+    html_report.write_page(
+        path, html_report.render(_TEMPLATE, items=list(cards), **context), overwrite
+    )
+
+
+def _cards(
+    results: Iterable[recommendations.Recommended], tracks: catalogue.Catalogue
+) -> Iterator[Card]:
+    for result in results:
+        query = result.query
+        yield Card(
+            _cut(query.name or query.id or 'Untitled'),
+            _cut(query.id) if query.name else '',
+            [_track(track, tracks) for track in query.context.tolist()],
+            [_cut(uri) for uri in query.unknown],
+            list(_rows(result, tracks)),
+        )
+
+
+def _rows(result: recommendations.Recommended, tracks: catalogue.Catalogue) -> Iterator[Row]:
+    scores = result.scores.tolist()
+    lowest, span = (scores[-1], scores[0] - scores[-1]) if scores else (0.0, 0.0)
+    for track, score, reason in zip(
+        result.tracks.tolist(), scores, result.reasons.tolist(), strict=True
+    ):
+        yield Row(
+            _track(track, tracks),
+            score,
+            (score - lowest) / span if span > 0 else 1.0,
+            _track(reason, tracks) if reason >= 0 else None,
+        )
+
+
+def _track(track: int, tracks: catalogue.Catalogue) -> Track:
+    return Track(
+        _cut(tracks.names[track] or tracks.uris[track]),
+        _cut(tracks.artist_names[tracks.artists[track]]),
+        _cut(tracks.album_names[tracks.albums[track]]),
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_NAME else f'{text[:_MAX_NAME]}…'
