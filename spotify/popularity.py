@@ -1,0 +1,104 @@
+"""The most popular tracks, for everyone: the first baseline."""
+
+import hashlib
+
+import numpy as np
+
+from common import errors
+from common import models
+from spotify import playlists
+from spotify import systems
+
+NAME = 'most_popular'
+
+
+class MostPopular:
+    """Recommends by the number of playlists that hold a track; implements systems.System.
+
+    With exploration (epsilon-greedy), each slot of a list is filled, with probability epsilon, by a
+    track drawn evenly from all that are neither in the context nor in a slot before, and else by
+    the most popular of those. What is drawn depends on the seed and the query alone, not on the
+    queries beside it.
+
+    Source: Sutton and Barto 2018, section 2.2 (epsilon-greedy).
+    """
+
+    def __init__(
+        self, counts: np.ndarray, *, epsilon: float = 0.0, num_slots: int = 500, seed: int = 0
+    ) -> None:
+        """Takes the counts.
+
+        Args:
+            counts: int64[T], playlists that hold each track.
+            epsilon: share of slots filled by a random track.
+            num_slots: how many slots from the top are explored; the length of the lists.
+            seed: of what is drawn.
+        """
+        self.name = NAME
+        self.num_tracks = len(counts)
+        self._counts = counts
+        self._epsilon, self._num_slots, self._seed = epsilon, min(num_slots, len(counts)), seed
+        self._order = np.lexsort((np.arange(len(counts)), -counts))
+
+    def score(self, queries: systems.Queries) -> np.ndarray:
+        """Returns float32[Q, T]: counts, or with exploration the places from the end."""
+        if not self._epsilon:
+            return np.tile(self._counts.astype(np.float32), (len(queries), 1))
+        scores = np.empty((len(queries), self.num_tracks), np.float32)
+        falling = np.arange(self.num_tracks, 0, -1, dtype=np.float32)
+        for row, (context, name) in enumerate(zip(queries.contexts, queries.names, strict=True)):
+            scores[row, self._explore(context, name)] = falling
+        return scores
+
+    def affinities(self, context: np.ndarray, tracks: np.ndarray) -> np.ndarray | None:
+        """Returns None: the context has no part in it."""
+        return None
+
+    def _explore(self, context: np.ndarray, name: str) -> np.ndarray:
+        """Returns int64[T], the tracks in their order for one query; the context comes last."""
+        random = np.random.default_rng(self._entropy(context, name))
+        seen = set(context.tolist())
+        num_slots = min(self._num_slots, self.num_tracks - len(seen))
+        # The start of a random order of all tracks, of which each that is seen is passed over.
+        reach = min(self.num_tracks, num_slots + len(seen))
+        drawn = iter(random.choice(self.num_tracks, reach, replace=False).tolist())
+        greedy = iter(self._order[:reach].tolist())
+        listed = []
+        for explores in (random.random(num_slots) < self._epsilon).tolist():
+            track = next(track for track in (drawn if explores else greedy) if track not in seen)
+            seen.add(track)
+            listed.append(track)
+        is_placed = np.zeros(self.num_tracks, bool)
+        is_placed[[*listed, *context.tolist()]] = True
+        rest = self._order[~is_placed[self._order]]
+        return np.concatenate([listed, rest, np.unique(context)]).astype(np.int64)
+
+    def _entropy(self, context: np.ndarray, name: str) -> list[int]:
+        digest = hashlib.sha256(name.encode('utf-8', 'surrogatepass') + b'\0')
+        digest.update(np.ascontiguousarray(context, '<i4'))
+        return [self._seed, int.from_bytes(digest.digest()[:16], 'little')]
+
+
+def count(lists: playlists.Playlists, num_tracks: int) -> np.ndarray:
+    """Returns int64[T], how many playlists hold each track."""
+    return np.bincount(lists.tracks, minlength=num_tracks)
+
+
+def load(path: str) -> MostPopular:
+    """Reads the system that the program most_popular wrote.
+
+    Raises:
+        InputError: when it is damaged or another.
+    """
+    config = models.load_config(path)
+    counts = models.load_parameters(path).get('counts')
+    try:
+        settings = {name: config[name] for name in ('epsilon', 'num_slots', 'seed')}
+        if config['system'] != NAME or counts.shape != (config['num_tracks'],):
+            raise ValueError(f'a {config["system"]} of {config["num_tracks"]} tracks')
+    except (KeyError, ValueError, AttributeError) as error:
+        raise errors.InputError(
+            f'{path} is no system of the most popular tracks ({error}); make it by '
+            'spotify.most_popular'
+        ) from error
+    return MostPopular(counts, **settings)
