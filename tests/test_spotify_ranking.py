@@ -29,6 +29,18 @@ class RandomSystem:
 
 
 class RankTest(parameterized.TestCase):
+    @parameterized.product(num_tracks=(500, 733, 9001), levels=(1, 4, 100_000))
+    def test_is_a_full_sort(self, num_tracks, levels):
+        rng = np.random.default_rng(num_tracks)
+        scores = rng.integers(0, levels, num_tracks).astype(np.float32)
+        scores[rng.random(num_tracks) < 0.5] = 0  # Most systems know nothing of most tracks.
+        context = rng.integers(0, num_tracks, 7)
+        chosen, found = ranking.best(scores, context, 500)
+        order = np.lexsort((ranking.tie_places(num_tracks), -scores))
+        wanted = order[~np.isin(order, context)][:500]
+        np.testing.assert_array_equal(chosen, wanted)
+        np.testing.assert_array_equal(found, scores[wanted])
+
     def test_leaves_the_context_out(self):
         # By hand: 3 is best but known; 1 and 4 tie, and win as the shuffle has them; then 5.
         first, second = (index for index in ranking.tie_order(6) if index in (1, 4))
