@@ -123,13 +123,16 @@ def _check() -> list[int]:
 
 
 def _evaluate(sizes: list[int]) -> 'evaluation_report.Report':
+    from spotify import evaluation
     from spotify import evaluation_run
 
     names = _NAMES.value or [os.path.basename(os.path.normpath(path)) for path in _SYSTEMS.value]
-    if len(set(names)) < len(names):
+    if len({*names, *evaluation.CEILINGS}) < len(names) + len(evaluation.CEILINGS):
         raise errors.UsageError(
             f'systems are called {", ".join(names)}; tell them apart by --names'
         )
+    if not all(name and name.isprintable() for name in names):
+        raise errors.UsageError(f'systems are called {names}; name them readably by --names')
     settings = evaluation_run.Settings(
         split=_SPLIT.value,
         context_sizes=sizes,

@@ -123,8 +123,9 @@ class EvaluateRecommendationsTest(absltest.TestCase):
             _PROGRAM, f'--data={self.folder}/data1', '--systems=artist_match', f'--output={output}'
         )
         self.assertIn('--overwrite', error)
-        self._run(1, f'--output={output}', '--overwrite', '--names=x,y')
-        self.assertEqual(self._results('again')['systems'], ['x', 'y'])
+        self._run(1, f'--output={output}', '--overwrite', '--names=<b>x</b>,y')
+        self.assertEqual(self._results('again')['systems'], ['<b>x</b>', 'y'])
+        self.assertIn('&lt;b&gt;x', pathlib.Path(output, 'index.html').read_text())
 
     def test_merge(self):
         folds = [f'{self.folder}/fold0', f'{self.folder}/fold1']
@@ -174,6 +175,8 @@ class EvaluateRecommendationsTest(absltest.TestCase):
             ((data, '--systems=artist_match', '--merge=x'), 'give --data and --systems, or'),
             ((data, '--systems=artist_match', '--names=a,b'), '2 --names for 1'),
             ((data, '--systems=a,b', '--names=a,a'), 'tell them apart by --names'),
+            ((data, '--systems=a', '--names=ceiling: training'), 'tell them apart by --names'),
+            ((data, '--systems=a', '--names=\x1b[31m'), 'name them readably'),
             ((data, '--systems=artist_match', '--context_sizes=1,x'), "has ['x']"),
             ((data, '--systems=artist_match', '--context_order=last'), 'give first, random'),
             (
