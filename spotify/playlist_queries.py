@@ -22,6 +22,7 @@ if typing.TYPE_CHECKING:
     from spotify import training_data
 
 _MAX_NAMED = 5  # Unknown URIs that the log names.
+_TRACKS_ID = 'tracks'  # Identifier of the playlist on the command line.
 
 # What a worker finds of a playlist: identifier, title and URIs.
 _Row = tuple[str, str, list[str]]
@@ -84,7 +85,7 @@ def find(
     if source.split is not None:
         queries = from_playlists(data.playlists(source.split), source.context_size)
     else:
-        rows = _read_files(source) if source.uris is None else [('', '', list(source.uris))]
+        rows = _read_files(source) if source.uris is None else [(_TRACKS_ID, '', list(source.uris))]
         places = {uri: index for index, uri in enumerate(tracks.uris)}
         queries = from_uris(rows, places, source.context_size)
     found = list(queries)[: source.max_playlists]

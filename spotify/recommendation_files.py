@@ -148,7 +148,7 @@ def to_text(result: recommendations.Recommended, tracks: catalogue.Catalogue) ->
     if query.unknown:
         lines[0] += f' and {len(query.unknown):,} unknown'
     for place, (track, score, reason) in enumerate(_rows(result), start=1):
-        line = f'  {place:>3}  {_exact(score):<11}  {title(track, tracks)}'
+        line = f'  {place:>3}  {score:<9.4g}  {title(track, tracks)}'
         lines.append(line + (f'  <- {title(reason, tracks)}' if reason >= 0 else ''))
     return '\n'.join(lines) + '\n'
 

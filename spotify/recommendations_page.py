@@ -27,8 +27,8 @@ class Track:
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A track that is recommended, its score, how that compares to the best and the last, and the
-    track that speaks most for it.
+    """A track that is recommended, its score, the share of the best score that this is, and the
+    known track that speaks most for it.
     """
 
     track: Track
@@ -122,7 +122,8 @@ def _cards(
 
 def _rows(result: recommendations.Recommended, tracks: catalogue.Catalogue) -> Iterator[Row]:
     scores = result.scores.tolist()
-    lowest, span = (scores[-1], scores[0] - scores[-1]) if scores else (0.0, 0.0)
+    lowest = min(0.0, *scores[-1:])
+    span = max(0.0, *scores[:1]) - lowest
     for track, score, reason in zip(
         result.tracks.tolist(), scores, result.reasons.tolist(), strict=True
     ):
