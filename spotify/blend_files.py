@@ -115,7 +115,13 @@ def make(
     known = data.playlists('validation')
     try:
         learned = blend_training.learn(
-            members, known, context_sizes, depth=depth, max_playlists=max_playlists, seed=seed
+            members,
+            known,
+            context_sizes,
+            data.train_counts() > 0,
+            depth=depth,
+            max_playlists=max_playlists,
+            seed=seed,
         )
     except blend_training.NothingToLearnError as error:
         raise errors.InputError(

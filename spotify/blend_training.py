@@ -48,6 +48,7 @@ def learn(
     members: Sequence[systems.System],
     known: playlists.Playlists,
     context_sizes: Sequence[int],
+    allowed: np.ndarray | None = None,
     *,
     depth: int = blending.DEPTH,
     max_playlists: int = 200,
@@ -61,6 +62,7 @@ def learn(
         known: playlists that the systems have not seen.
         context_sizes: B sizes, rising from 0. A playlist serves, with its first tracks, every size
             after which enough are left to find.
+        allowed: bool[T], the tracks that may be recommended; all when None.
         depth: how many of a system's best tracks have a say.
         max_playlists: how many playlists to take at most.
         seed: of the choice of these.
@@ -73,7 +75,8 @@ def learn(
         continuations.cut(chosen, continuations.Category(continuations.FIRST, size))
         for size in context_sizes
     ]
-    groups = [_collect(members, cases, depth) for cases in cut]
+    refused = np.empty(0, np.int64) if allowed is None else np.flatnonzero(~allowed)
+    groups = [_collect(members, cases, refused, depth) for cases in cut]
     if not any(group.num_queries for group in groups):
         raise NothingToLearnError('none is long enough for any context size')
     shared = _Objective(groups, len(members)).search()
@@ -128,7 +131,10 @@ def _ranks(totals: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _collect(
-    members: Sequence[systems.System], cases: continuations.Continuations, depth: int
+    members: Sequence[systems.System],
+    cases: continuations.Continuations,
+    refused: np.ndarray,
+    depth: int,
 ) -> _Group:
     """Scores the queries by all systems, a few at a time, and keeps the candidates."""
     kept, relevant = [], []
@@ -139,7 +145,7 @@ def _collect(
         scores = [ranking.score(member, block) for member in members]
         for row, context in enumerate(block.contexts):
             features = np.stack([blending.normalise(s[row], context, depth) for s in scores])
-            best = [ranking.best(feature, context, depth)[0] for feature in features]
+            best = [ranking.best(feature, context, depth, refused)[0] for feature in features]
             candidates = np.unique(np.concatenate(best))
             candidates = candidates[np.argsort(places[candidates])]
             kept.append(features[:, candidates])

@@ -45,6 +45,14 @@ class Catalogue:
         """Returns the number of tracks."""
         return len(self.uris)
 
+    def known_artists(self) -> np.ndarray:
+        """Returns int32[T], the artist of each track, -1 where the dictionary lacks it."""
+        return _known(self.artists, self.artist_uris)
+
+    def known_albums(self) -> np.ndarray:
+        """Returns int32[T], the album of each track, -1 where the dictionary lacks it."""
+        return _known(self.albums, self.album_uris)
+
     def tracks(self) -> Iterator[recsys_pb2.Track]:
         """Yields the tracks as records, in order."""
         for index, (uri, name) in enumerate(zip(self.uris, self.names, strict=True)):
@@ -107,6 +115,11 @@ def load(path: str, options: records.ReadOptions = _DEFAULT_OPTIONS) -> Catalogu
     """
     data = records.open_dataset(path, recsys_pb2.Track, options)
     return from_tracks(records.read(data, threads=os.cpu_count() or 1), path)
+
+
+def _known(owners: np.ndarray, uris: Sequence[str]) -> np.ndarray:
+    is_known = np.array([bool(uri) for uri in uris], bool)
+    return np.where(is_known[owners], owners, -1).astype(np.int32)
 
 
 def _columns(entries: dict[int, tuple[str, str]]) -> tuple[list[str], list[str]]:

@@ -40,24 +40,6 @@ class Measured:
     exposure: Mapping[continuations.Category, np.ndarray]
 
 
-class _Restricted:
-    """A system that puts some tracks behind all others; implements systems.System."""
-
-    def __init__(self, system: systems.System, allowed: np.ndarray) -> None:
-        self.name, self.num_tracks = system.name, system.num_tracks
-        self._system, self._refused = system, np.flatnonzero(~allowed)
-
-    def score(self, queries: systems.Queries) -> np.ndarray:
-        """Returns float32[Q, T]."""
-        scores = np.array(self._system.score(queries))
-        scores[:, self._refused] = np.finfo(np.float32).min
-        return scores
-
-    def affinities(self, context: np.ndarray, tracks: np.ndarray) -> np.ndarray | None:
-        """Returns what the system says."""
-        return self._system.affinities(context, tracks)
-
-
 class Evaluator:
     """Asks systems to continue the same playlists, and measures what they recommend.
 
@@ -126,13 +108,12 @@ class Evaluator:
         """
         if system.num_tracks != len(self._artists):
             raise ValueError(f'{system.name} ranks {system.num_tracks}, not {len(self._artists)}')
-        restricted = _Restricted(system, self._allowed)
 
         def recommend(cases: continuations.Continuations) -> np.ndarray:
-            lists, _ = ranking.rank(restricted, cases.queries, continuation_metrics.LIST_LENGTH)
+            length = continuation_metrics.LIST_LENGTH
+            lists, _ = ranking.rank(system, cases.queries, length, self._allowed)
             progress(len(cases))
-            # Where too few tracks are allowed, others come last.
-            return np.where((lists >= 0) & self._allowed[lists], lists, -1)
+            return lists
 
         return self._measure(recommend)
 

@@ -3,13 +3,11 @@
 import dataclasses
 from collections.abc import Mapping
 
-import numpy as np
 from absl import logging
 
 from common import comparison_summary
 from common import errors
 from common import progress
-from spotify import catalogue
 from spotify import continuations
 from spotify import evaluation
 from spotify import evaluation_report
@@ -94,23 +92,16 @@ def make_evaluator(data: training_data.TrainingData, settings: Settings) -> eval
         InputError: when the data cannot be read.
     """
     tracks = data.catalogue()
-    counts = np.bincount(data.playlists(training_data.TRAIN).tracks, minlength=len(tracks))
     return evaluation.Evaluator(
         data.playlists(settings.split),
-        known_artists(tracks),
-        counts,
+        tracks.known_artists(),
+        data.train_counts(),
         categories=continuations.categories(settings.context_sizes, settings.context_order),
         candidates=settings.candidates,
         min_held_out=settings.min_held_out,
         max_playlists=settings.max_playlists,
         seed=settings.seed,
     )
-
-
-def known_artists(tracks: catalogue.Catalogue) -> np.ndarray:
-    """Returns int32[T], the artist of each track, -1 where the dictionary of artists lacks it."""
-    is_known = np.array([bool(uri) for uri in tracks.artist_uris], bool)
-    return np.where(is_known[tracks.artists], tracks.artists, -1).astype(np.int32)
 
 
 def _measure(

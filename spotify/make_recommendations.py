@@ -53,6 +53,12 @@ _CONTEXT_SIZE = flags.DEFINE_integer(
     'trained with, and all tracks of other playlists.',
     lower_bound=0,
 )
+_CANDIDATES = flags.DEFINE_enum(
+    'candidates',
+    'training',
+    ['training', 'dictionary'],
+    'Tracks that may be recommended: those in playlists for training, or all in the dictionary.',
+)
 _MAX_PLAYLISTS = flags.DEFINE_integer(
     'max_playlists', None, 'Continue only so many, the first.', lower_bound=1
 )
@@ -104,8 +110,9 @@ def main(argv: list[str]) -> None:
     )
     queries = playlist_queries.find(source, data, tracks)
     system = blend_files.load_or_make(data, _SYSTEMS.value, _WEIGHTS.value)
+    allowed = data.train_counts() > 0 if _CANDIDATES.value == 'training' else None
     results = recommendations.recommend(
-        system, queries, _num_tracks(), with_reasons=_FORMAT.value != 'csv'
+        system, queries, _num_tracks(), allowed, with_reasons=_FORMAT.value != 'csv'
     )
     output = recommendation_files.Output(
         path=_OUTPUT.value,

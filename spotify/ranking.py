@@ -12,7 +12,10 @@ _SCORE_BYTES = 64 << 20  # Of the scores held at a time, however many queries an
 
 
 def rank(
-    system: systems.System, queries: systems.Queries, k: int = 500
+    system: systems.System,
+    queries: systems.Queries,
+    k: int = 500,
+    allowed: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Finds the k best tracks for each query, best first.
 
@@ -24,10 +27,11 @@ def rank(
         system: scores all tracks.
         queries: Q playlists. Tracks of their contexts are left out.
         k: how many tracks.
+        allowed: bool[T], the tracks that may be found; all when None.
 
     Returns:
-        int32[Q, k] indices and float32[Q, k] scores; -1 and -inf in the last places where the
-        catalogue holds too few tracks beside the context.
+        int32[Q, k] indices and float32[Q, k] scores; -1 and -inf in the last places where there are
+        too few tracks beside the context.
 
     Raises:
         ValueError: for a k below 1, or a system whose scores have a wrong shape or are not finite.
@@ -36,12 +40,13 @@ def rank(
         raise ValueError(f'k is {k}, and must be at least 1')
     tracks = np.full((len(queries), k), -1, np.int32)
     scores = np.full((len(queries), k), -np.inf, np.float32)
+    refused = np.empty(0, np.int64) if allowed is None else np.flatnonzero(~allowed)
     size = block_size(system)
     for start in range(0, len(queries), size):
         block = queries[start : start + size]
         found = score(system, block)
         for row, context in enumerate(block.contexts, start=start):
-            chosen, values = best(found[row - start], context, k)
+            chosen, values = best(found[row - start], context, k, refused)
             tracks[row, : len(chosen)] = chosen
             scores[row, : len(chosen)] = values
     return tracks, scores
@@ -70,20 +75,24 @@ def score(system: systems.System, queries: systems.Queries) -> np.ndarray:
     return scores
 
 
-def best(scores: np.ndarray, context: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the at most k best tracks outside the context, and their scores, falling.
+def best(
+    scores: np.ndarray, context: np.ndarray, k: int, refused: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the at most k best tracks that are neither known nor refused, and their scores.
 
     Args:
         scores: float32[T], left as they are.
         context: indices of tracks, in any order, even repeated.
         k: how many.
+        refused: indices of tracks not to be found.
 
     Returns:
-        int32[K] and float32[K], K = min(k, tracks outside the context).
+        int32[K] and float32[K], falling; K is k, or fewer where there are no more.
     """
     scores = scores.copy()
     scores[context] = -np.inf
-    k = min(k, len(scores) - np.unique(context).size)
+    scores[refused] = -np.inf
+    k = min(k, np.count_nonzero(scores > -np.inf))
     if k == 0:
         return np.empty(0, np.int32), np.empty(0, np.float32)
     lowest = _kth_best(scores, k)

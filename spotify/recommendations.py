@@ -36,6 +36,7 @@ def recommend(
     system: systems.System,
     queries: Iterable[playlist_queries.Query],
     num_tracks: int,
+    allowed: np.ndarray | None = None,
     *,
     with_reasons: bool = True,
 ) -> Iterator[Recommended]:
@@ -45,12 +46,13 @@ def recommend(
         system: scores the tracks.
         queries: playlists.
         num_tracks: how many tracks to recommend to each.
+        allowed: bool[T], the tracks that may be recommended; all when None.
         with_reasons: whether to look for reasons.
     """
     iterator = iter(queries)
     size = ranking.block_size(system)
     while block := list(itertools.islice(iterator, size)):
-        tracks, scores = ranking.rank(system, playlist_queries.join(block), num_tracks)
+        tracks, scores = ranking.rank(system, playlist_queries.join(block), num_tracks, allowed)
         for row, query in enumerate(block):
             count = np.count_nonzero(tracks[row] >= 0)
             found = tracks[row, :count]

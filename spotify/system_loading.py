@@ -44,7 +44,7 @@ def load(path: str, data: 'training_data.TrainingData') -> systems.System:
         InputError: when there is no system at path, or it ranks the tracks of other data.
     """
     if path in catalogue_match.NAMES:
-        return catalogue_match.make(path, data.catalogue())
+        return catalogue_match.make(path, data)
     kind, hashes = _identify(path)
     if data.track_hash not in hashes:
         raise errors.InputError(

@@ -1,6 +1,7 @@
 """What make_training wrote, for those who train on it, evaluate with it and recommend from it."""
 
 import dataclasses
+import functools
 import os
 from collections.abc import Sequence
 
@@ -55,13 +56,29 @@ class TrainingData:
         """Returns path, number of records and hash, for the config of what is made from it."""
         return self.meta.describe(self.path)
 
+    @functools.cached_property
+    def _catalogue(self) -> catalogue.Catalogue:
+        return catalogue.load(os.path.join(self.path, TRACKS))
+
     def catalogue(self) -> catalogue.Catalogue:
-        """Returns the tracks.
+        """Returns the tracks, read once.
 
         Raises:
             InputError: when they cannot be read.
         """
-        return catalogue.load(os.path.join(self.path, TRACKS))
+        return self._catalogue
+
+    def train_counts(self) -> np.ndarray:
+        """Returns int64[T], in how many playlists for training each track occurs, counted once.
+
+        Raises:
+            InputError: as playlists.
+        """
+        return self._train_counts
+
+    @functools.cached_property
+    def _train_counts(self) -> np.ndarray:
+        return np.bincount(self.playlists(TRAIN).tracks, minlength=len(self.catalogue()))
 
     def playlists(self, split: str) -> playlists.Playlists:
         """Returns the playlists of a split: train, validation or test; one may be empty.

@@ -2,9 +2,9 @@ import numpy as np
 from absl.testing import absltest
 from absl.testing import parameterized
 
-from common import metrics
 from spotify import blend_training
 from spotify import blending
+from spotify import challenge_metrics
 from spotify import playlists
 from spotify import ranking
 from spotify import systems
@@ -172,7 +172,7 @@ class LearnTest(absltest.TestCase):
             tracks, _ = ranking.rank(system, queries, k=500)
             hits = np.stack([np.isin(t, r.tracks[1:]) for t, r in zip(tracks, rows, strict=True)])
             # Each playlist goes on with 12 tracks of the dictionary and 2 unknown ones.
-            found = metrics.ndcg(hits, np.full(len(rows), 12 + 2)).mean()
+            found = challenge_metrics.ndcg(hits, np.full(len(rows), 12 + 2)).mean()
             self.assertAlmostEqual(found, ndcg, places=9)
 
     def test_the_same_again(self):

@@ -56,6 +56,12 @@ class RankTest(parameterized.TestCase):
         self.assertEqual(tracks.tolist(), [[2, 0, -1, -1], [-1] * 4])
         self.assertEqual(scores.tolist(), [[2, 1, -np.inf, -np.inf], [-np.inf] * 4])
 
+    def test_only_allowed_tracks(self):
+        system = spotify_testdata.TableSystem('table', [0.0, 0.5, -1.0, 0.9, 0.7, 0.25])
+        allowed = np.array([True, True, False, True, False, False])
+        tracks, _ = ranking.rank(system, spotify_testdata.queries([3], [0]), 3, allowed)
+        self.assertEqual(tracks.tolist(), [[1, 0, -1], [3, 1, -1]])
+
     def test_constant_scores_say_nothing_of_the_order_of_indices(self):
         system = spotify_testdata.TableSystem('table', np.zeros(1000))
         tracks, _ = ranking.rank(system, spotify_testdata.queries([2, 0]), k=4)

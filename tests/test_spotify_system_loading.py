@@ -26,6 +26,9 @@ class Data:
     def catalogue(self):
         return self.tracks
 
+    def train_counts(self):
+        return np.ones(len(self.tracks), np.int64)
+
 
 class LoadTest(parameterized.TestCase):
     def setUp(self):
