@@ -1,4 +1,4 @@
-"""Playlists as batches of few shapes: each padded to the next of a few lengths.
+"""Playlists as batches of few shapes, since each is compiled: padded to the next of a few lengths.
 
 A playlist is one row of a batch: the first of its tracks are the context, the others are next.
 """
@@ -10,7 +10,10 @@ import numpy as np
 
 from spotify import playlists
 
-_SHORTEST = 32
+_MAX_SHAPES = 4
+_PADDING = (
+    1.25  # A further shape is compiled only while padded tracks exceed so many times real ones.
+)
 STEPS_PER_GROUP = 32
 
 
@@ -35,10 +38,28 @@ class Group:
         return int(np.count_nonzero(self.sizes))
 
 
-def lengths(max_tracks: int) -> list[int]:
-    """Returns the lengths L that are used: 32, 64 and so on, the last one max_tracks."""
-    powers = [_SHORTEST << shift for shift in range(32)]
-    return [length for length in powers if length < max_tracks] + [max_tracks]
+def lengths(sizes: np.ndarray) -> list[int]:
+    """Returns at most four lengths L to which playlists are padded, rising, that waste least.
+
+    Args:
+        sizes: int[P], at least one; numbers of tracks.
+    """
+    values, counts = np.unique(sizes, return_counts=True)
+    below = np.concatenate([[0], np.cumsum(counts)])
+    # cost[i, j]: tracks, when sizes values[i] to values[j] are padded to the longest of them.
+    cost = values * (below[1:] - below[:-1, None]).astype(np.float64)
+    cost[np.tril_indices(len(values), -1)] = np.inf
+    enough = _PADDING * float(values @ counts)
+    best, starts = cost[0], []
+    while best[-1] > enough and len(starts) < _MAX_SHAPES - 1:
+        # The last of so many shapes begins at values[i], after the best of one shape fewer.
+        choices = np.concatenate([[np.inf], best[:-1]])[:, None] + cost
+        starts.append(np.argmin(choices, axis=0))
+        best = choices.min(axis=0)
+    ends = [len(values) - 1]
+    for start in reversed(starts):
+        ends.append(int(start[ends[-1]]) - 1)
+    return [int(values[end]) for end in reversed(ends)]
 
 
 def usable(known: playlists.Playlists) -> np.ndarray:
@@ -66,7 +87,7 @@ def make_groups(
     """
     places = random.permutation(usable(known))
     sizes = np.minimum(np.diff(known.offsets)[places], max_tracks)
-    shapes = lengths(max_tracks)
+    shapes = lengths(sizes)
     kinds = np.searchsorted(shapes, sizes)
     step = STEPS_PER_GROUP * batch_size
     parts = []

@@ -1,5 +1,6 @@
 """Tests of padded batches and of the negatives drawn for them."""
 
+import itertools
 import math
 
 import numpy as np
@@ -41,11 +42,24 @@ class GroupsTest(parameterized.TestCase):
         return list(training_batches.make_groups(known, np.random.default_rng(seed), **settings))
 
     def test_lengths(self):
-        self.assertEqual(training_batches.lengths(256), [32, 64, 128, 256])
-        self.assertEqual(training_batches.lengths(100), [32, 64, 100])
-        self.assertEqual(training_batches.lengths(20), [20])
+        self.assertEqual(training_batches.lengths(np.array([66] * 9)), [66])
+        # Padding to 66 makes 594 of 590 tracks: good enough.
+        self.assertEqual(training_batches.lengths(np.array([66] * 8 + [62])), [66])
+        self.assertEqual(training_batches.lengths(np.array([9, 10, 99, 100, 100])), [10, 100])
 
-    def test_every_usable_playlist_once_in_the_shortest_shape(self):
+    def test_lengths_waste_least(self):
+        sizes = np.random.default_rng(0).lognormal(3, 1, 60).astype(int) + 2
+        found = training_batches.lengths(sizes)
+
+        def waste(ends):
+            ends = np.array(ends)
+            return ends[np.searchsorted(ends, sizes)].sum()
+
+        values = np.unique(sizes).tolist()
+        others = itertools.combinations(values[:-1], len(found) - 1)
+        self.assertEqual(waste(found), min(waste([*ends, values[-1]]) for ends in others))
+
+    def test_every_usable_playlist_once(self):
         sizes = [2, 1, 32, 33, 0, 64, 65, 80, *([7] * 100)]
         groups = self._make(_playlists(sizes))
         found = sorted(
@@ -62,9 +76,7 @@ class GroupsTest(parameterized.TestCase):
         self.assertEqual(sum(group.num_playlists() for group in groups), len(want))
         for group in groups:
             length = group.tracks.shape[2]
-            self.assertIn(length, (32, 64, 80))
-            self.assertLessEqual(group.sizes.max(), length)
-            self.assertGreater(group.sizes.max(), {32: 0, 64: 32, 80: 64}[length])
+            self.assertEqual(group.sizes.max(), length)
             self.assertTrue(group.sizes[group.num_steps - 1].any())
             self.assertFalse(group.sizes[group.num_steps :].any())
 
@@ -153,7 +165,8 @@ class SamplerTest(absltest.TestCase):
             )
             following = {int(t) for tracks, cut, size in rows for t in tracks[cut:size]}
             self.assertLessEqual(set(drawn.tracks[step].tolist()), following)
-            self.assertGreater(len(set(drawn.tracks[step].tolist())), 20)
+            distinct = len(set(drawn.tracks[step].tolist()))
+            self.assertGreater(distinct, min(20, 0.7 * len(following)))
         self.assertTrue(np.isfinite(drawn.log_expected_counts).all())
 
 
