@@ -24,6 +24,9 @@ from common.pb import recsys_pb2
 
 _BLOCK_PAIRS = 1 << 22  # Pairs counted at a time: bounds the arrays of scores.
 _LOW_BITS = np.uint64(0xFFFFFFFF)
+# Multiplying by an odd number shuffles the numbers of 32 bits, and by its inverse, back.
+_SHUFFLE = np.uint64(0x9E3779B1)
+_UNSHUFFLE = np.uint64(pow(0x9E3779B1, -1, 1 << 32))
 
 # Some sets as bytes, for a shuffle: int32 sizes, and int32 items, one set after another.
 Block = tuple[bytes, bytes]
@@ -61,8 +64,10 @@ class Options:
     Attributes:
         similarity: a name in similarity.BY_NAME.
         min_joint_count: how many sets must hold both items.
-        top_k: how many of the most similar items to keep for each, those of lower index first
-            where similarities are equal. Only similarities above 0 are kept.
+        top_k: how many of the most similar items to keep for each, of similarity above 0. Where
+            similarities are equal, the order is that of a fixed shuffle of all numbers. Indices of
+            a dictionary would not do: they fall with the frequency in all the data it was made of,
+            playlists that were held out among them.
     """
 
     similarity: str
@@ -218,7 +223,7 @@ def neighbors(
     """
     for start, block in joint_counts(sets, first, last, counts):
         keys, bounds = _select(_score(start, block, counts, options), options.top_k)
-        columns, lengths = varints.encode(1 + (keys & _LOW_BITS))
+        columns, lengths = varints.encode(1 + ((keys & _LOW_BITS) * _UNSHUFFLE & _LOW_BITS))
         ends = np.concatenate([[0], np.cumsum(lengths)])
         similarities = _LOW_BITS - (keys >> np.uint64(32))
         similarities = similarities.astype(np.uint32).view(np.float32).astype('<f4')
@@ -237,9 +242,9 @@ def _score(
     """Scores the pairs of a block.
 
     Returns:
-        uint64[K] keys that rise with falling similarity, then with rising column: the inverted bits
-        of the similarity, which order as positive floats do, then the column; and int64[B + 1],
-        where the keys of each row begin.
+        uint64[K] keys that rise with falling similarity: the inverted bits of the similarity, which
+        order as positive floats do, then the shuffled column; and int64[B + 1], where the keys of
+        each row begin.
     """
     rows = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
     kept = (block.indices != start + rows) & (block.data >= options.min_joint_count)
@@ -249,7 +254,8 @@ def _score(
     values = function(joint, left, right, counts.sets).astype(np.float32)
     positive = values > 0
     bits = values[positive].view(np.uint32).astype(np.uint64)
-    keys = (_LOW_BITS - bits) << np.uint64(32) | columns[positive].astype(np.uint64)
+    shuffled = columns[positive].astype(np.uint64) * _SHUFFLE & _LOW_BITS
+    keys = (_LOW_BITS - bits) << np.uint64(32) | shuffled
     return keys, _offsets(np.bincount(rows[positive], minlength=block.shape[0]))
 
 

@@ -1,13 +1,17 @@
 """The most popular tracks, for everyone: the first baseline."""
 
 import hashlib
+from collections.abc import Mapping
 
 import numpy as np
 
 from common import errors
 from common import models
+from common import provenance
 from spotify import playlists
+from spotify import ranking
 from spotify import systems
+from spotify import training_data
 
 NAME = 'most_popular'
 
@@ -17,8 +21,8 @@ class MostPopular:
 
     With exploration (epsilon-greedy), each slot of a list is filled, with probability epsilon, by a
     track drawn evenly from all that are neither in the context nor in a slot before, and else by
-    the most popular of those. What is drawn depends on the seed and the query alone, not on the
-    queries beside it.
+    the most popular of those, equals in the order of ranking. What is drawn depends on the seed and
+    the query alone, not on the queries beside it.
 
     Source: Sutton and Barto 2018, section 2.2 (epsilon-greedy).
     """
@@ -38,7 +42,7 @@ class MostPopular:
         self.num_tracks = len(counts)
         self._counts = counts
         self._epsilon, self._num_slots, self._seed = epsilon, min(num_slots, len(counts)), seed
-        self._order = np.lexsort((np.arange(len(counts)), -counts))
+        self._order = np.lexsort((ranking.tie_places(len(counts)), -counts))
 
     def score(self, queries: systems.Queries) -> np.ndarray:
         """Returns float32[Q, T]: counts, or with exploration the places from the end."""
@@ -102,3 +106,44 @@ def load(path: str) -> MostPopular:
             'spotify.most_popular'
         ) from error
     return MostPopular(counts, **settings)
+
+
+def save(
+    path: str,
+    counts: np.ndarray,
+    settings: Mapping[str, float],
+    data: training_data.TrainingData,
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Writes a system.
+
+    Args:
+        path: directory to make.
+        counts: int64[T].
+        settings: epsilon, num_slots and seed.
+        data: what was counted.
+        overwrite: whether path may be replaced.
+
+    Raises:
+        InputError: when path exists and may not be replaced.
+    """
+    source = data.describe()
+    config = {
+        **provenance.describe_run(),
+        'system': NAME,
+        'track_hash': data.track_hash,
+        'num_tracks': len(counts),
+        'inputs': [source],
+        'bad_records': data.bad.total(),
+        **settings,
+    }
+    card = f"""# The most popular tracks
+
+The number of playlists that hold each of {len(counts)} tracks, in the train split of
+`{source['path']}`. Each place of a list is filled by a random track with probability
+{settings['epsilon']}.
+
+Give the directory as a system to `make_recommendations` and `evaluate_recommendations`.
+"""
+    models.save_model(path, {'counts': counts}, {}, config, card=card, overwrite=overwrite)

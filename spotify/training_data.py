@@ -11,8 +11,10 @@ from google.protobuf import message as protobuf_message
 from common import datasets
 from common import errors
 from common import metadata
+from common import records
 from common import varints
 from common.pb import example_pb2
+from common.pb import recsys_pb2
 from spotify import catalogue
 from spotify import playlists
 from spotify import tfrecords
@@ -52,6 +54,18 @@ class TrainingData:
             entry['content_hash'] for entry in self.meta.inputs if entry.get(DICTIONARY) == _TRACK
         )
 
+    @property
+    def num_tracks(self) -> int:
+        """How many tracks there are, found without reading them.
+
+        Raises:
+            InputError: when the catalogue is missing or incomplete.
+        """
+        tracks = records.open_dataset(os.path.join(self.path, TRACKS), recsys_pb2.Track)
+        if tracks.records is None:
+            raise errors.InputError(f'{tracks.pattern} does not say how many tracks it holds')
+        return tracks.records
+
     def describe(self) -> dict[str, object]:
         """Returns path, number of records and hash, for the config of what is made from it."""
         return self.meta.describe(self.path)
@@ -80,16 +94,27 @@ class TrainingData:
     def _train_counts(self) -> np.ndarray:
         return np.bincount(self.playlists(TRAIN).tracks, minlength=len(self.catalogue()))
 
+    def parts(self, split: str) -> list[metadata.Part]:
+        """Returns the files of a split: train, validation or test."""
+        if split not in SPLITS:
+            raise ValueError(f'split {split!r}, want one of {SPLITS}')
+        return [part for part in self.meta.parts if part.name.startswith(f'{split}/')]
+
+    def read(self, part: metadata.Part) -> playlists.Playlists:
+        """Returns the playlists of one file.
+
+        Raises:
+            InputError: when it is missing, or more is damaged than the limit allows.
+        """
+        return _read(self, part)
+
     def playlists(self, split: str) -> playlists.Playlists:
         """Returns the playlists of a split: train, validation or test; one may be empty.
 
         Raises:
             InputError: when a part is missing, or more is damaged than the limit allows.
         """
-        if split not in SPLITS:
-            raise ValueError(f'split {split!r}, want one of {SPLITS}')
-        parts = [part for part in self.meta.parts if part.name.startswith(f'{split}/')]
-        return _join([_decode([]), *(_read(self, part) for part in parts)])
+        return _join([_decode([]), *(self.read(part) for part in self.parts(split))])
 
 
 def open_data(path: str, max_bad_records: int = 0) -> TrainingData:

@@ -26,6 +26,10 @@ def _sets(lists):
     return set_pairs.make_sets(offsets, np.array(list(itertools.chain(*lists))))
 
 
+def _shuffled(item):
+    return item * 0x9E3779B1 % 2**32
+
+
 def _brute_force(lists, options):
     """Returns {item: [(other, similarity), …]}, as set_pairs documents it."""
     sets = [set(row) for row in lists if row]
@@ -40,7 +44,7 @@ def _brute_force(lists, options):
         if count >= options.min_joint_count and value > 0:
             rows[left].append((right, value))
     return {
-        item: sorted(row, key=lambda pair: (-pair[1], pair[0]))[: options.top_k]
+        item: sorted(row, key=lambda pair: (-pair[1], _shuffled(pair[0])))[: options.top_k]
         for item, row in sorted(rows.items())
     }
 

@@ -1,0 +1,95 @@
+"""Finds, for every track, the tracks that are most similar by the playlists they share.
+
+The counts are exact: of distinct playlists with both tracks, for all pairs of tracks of every
+playlist, however long. Playlists are sent to the workers by ranges of tracks, and pairs are counted
+there a few tracks at a time, so that memory follows from --pairs_per_part and not from the length
+of playlists. The records do not depend on the number of cores or parts of the input.
+
+Reads:  --data, the train split of what spotify/make_training.py wrote
+Writes: --output, a directory of CooccurrenceRow records: a row for each track that has a similar
+        one, by rising index, 1 + the index of the track; count is the similarity, falling.
+        --output/marginals, the same with the number of playlists of each track, in rows of index 0
+Next:   spotify/evaluate_recommendations.py, make_recommendations.py
+
+Example:
+  scripts/spark_submit.sh spotify/make_cooccurrence.py --data=data/training \\
+    --similarity=cosine --output=data/item_to_item
+"""
+
+from absl import flags
+from absl import logging
+
+from common import atomic
+from common import cli
+from common import output_flags
+from common.pb import nlp_pb2
+
+_DATA = flags.DEFINE_string('data', None, 'Directory of training data.', required=True)
+_OUTPUT = flags.DEFINE_string('output', None, 'Directory to make.', required=True)
+_SIMILARITY = flags.DEFINE_enum(
+    'similarity',
+    'cosine',
+    ['dice', 'jaccard', 'cosine', 'pmi', 'conditional'],
+    'How alike two tracks are, from the playlists n of each and of both: dice 2 n_ab / (n_a + n_b),'
+    ' jaccard n_ab / (n_a + n_b - n_ab), cosine n_ab / sqrt(n_a n_b), pmi ln(n_ab n / (n_a n_b)) '
+    'where above 0, conditional n_ab / n_a, a in the playlist.',
+)
+_MIN_JOINT_COUNT = flags.DEFINE_integer(
+    'min_joint_count', 1, 'Playlists that two tracks must share.', lower_bound=1
+)
+_TOP_K = flags.DEFINE_integer(
+    'top_k',
+    500,
+    'How many similar tracks to keep of each; equals in a fixed shuffled order.',
+    lower_bound=1,
+)
+_PAIRS_PER_PART = flags.DEFINE_integer(
+    'pairs_per_part',
+    100_000_000,
+    'How many pairs of tracks of a playlist to count for a part of the output. The playlists that '
+    'a worker holds take at most 4 bytes for each, mostly far less.',
+    lower_bound=1000,
+)
+_MAX_BAD_RECORDS = flags.DEFINE_integer(
+    'max_bad_records', 0, 'How many damaged records to leave out before giving up.', lower_bound=0
+)
+
+
+def main(argv: list[str]) -> None:
+    """Counts, and writes the rows."""
+    cli.refuse_arguments(argv)
+    overwrite = output_flags.overwrite()
+    atomic.refuse_existing(_OUTPUT.value, overwrite, [_DATA.value], directory=True)
+    from common import set_pairs
+    from common import spark
+    from spotify import item_to_item
+    from spotify import track_pairs_job
+    from spotify import training_data
+
+    spark.refuse_remote(_DATA.value, _OUTPUT.value)
+    data = training_data.open_data(_DATA.value, _MAX_BAD_RECORDS.value)
+    options = set_pairs.Options(_SIMILARITY.value, _MIN_JOINT_COUNT.value, _TOP_K.value)
+    with spark.context('make_cooccurrence') as sc:
+        source = track_pairs_job.TrainInput(sc, data)
+        counted = track_pairs_job.find_neighbors(
+            source, data.num_tracks, _PAIRS_PER_PART.value, options
+        )
+        metas = spark.write_tagged(
+            counted.rows,
+            _OUTPUT.value,
+            {'': nlp_pb2.CooccurrenceRow, item_to_item.MARGINALS: nlp_pb2.CooccurrenceRow},
+            inputs=[data.describe(), track_pairs_job.describe_tracks(data)],
+            totals=lambda: counted.totals() | source.bad_records(),
+            overwrite=overwrite,
+        )
+    totals = metas[''].totals
+    logging.info(
+        'Done: wrote %d rows to %s; %s',
+        metas[''].records,
+        _OUTPUT.value,
+        ', '.join(f'{what} {count}' for what, count in totals.items()),
+    )
+
+
+if __name__ == '__main__':
+    cli.run(main)
