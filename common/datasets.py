@@ -6,6 +6,7 @@ import glob
 import os
 from collections.abc import Iterator
 
+from absl import logging
 from google.protobuf import message as protobuf_message
 
 from common import errors
@@ -13,6 +14,7 @@ from common import metadata
 from common import schemas
 
 STDIN = '-'
+_MAX_NAMED = 10
 _GLOB_CHARACTERS = frozenset('*?[')
 
 
@@ -36,11 +38,12 @@ class ReadOptions:
 
 
 class BadRecords:
-    """Counts corrupt records by file and reason, and fails over the limit."""
+    """Counts corrupt records by file and reason, names the first, and fails over the limit."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.counts: collections.Counter[tuple[str, str]] = collections.Counter()
+        self._named = 0
 
     def add(self, path: str, place: str, reason: str, records: int = 1) -> None:
         """Counts bad records.
@@ -60,6 +63,9 @@ class BadRecords:
                 f'{path}, {place}: {reason}; with it {self.total()} bad records, more than '
                 f'--max_bad_records={self.limit}'
             )
+        if self._named < _MAX_NAMED:
+            self._named += 1
+            logging.warning('%s, %s: %s', path, place, reason)
 
     def total(self) -> int:
         """Returns how many records were bad."""

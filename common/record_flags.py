@@ -2,14 +2,9 @@
 
 from absl import flags
 
+from common import bad_record_flags
 from common import datasets
 
-_MAX_BAD_RECORDS = flags.DEFINE_integer(
-    'max_bad_records',
-    0,
-    'How many corrupt or missing records to skip before giving up.',
-    lower_bound=0,
-)
 _PROTO = flags.DEFINE_string(
     'proto',
     '',
@@ -26,7 +21,7 @@ _ALLOW_INCOMPLETE = flags.DEFINE_boolean(
 def read_options() -> datasets.ReadOptions:
     """Returns what the flags say about reading."""
     return datasets.ReadOptions(
-        max_bad_records=_MAX_BAD_RECORDS.value,
+        max_bad_records=bad_record_flags.max_bad_records(),
         proto=_PROTO.value,
         allow_incomplete=_ALLOW_INCOMPLETE.value,
     )

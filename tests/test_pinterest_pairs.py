@@ -1,0 +1,152 @@
+"""Tests of pinterest/pairs.py, categories.py and json_files.py."""
+
+import gzip
+import json
+import os
+import pathlib
+
+from absl.testing import absltest
+from absl.testing import parameterized
+
+from common import datasets
+from common import errors
+from pinterest import categories
+from pinterest import pairs
+
+_BOX = [0.25, 0, 1, 0.5]
+
+
+def _line(**changes):
+    return json.dumps({'product': 'p1', 'scene': 's1', 'bbox': _BOX} | changes).encode()
+
+
+class _FilesTest(parameterized.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.folder = pathlib.Path(self.create_tempdir().full_path)
+
+    def _write(self, *lines, name='in.json'):
+        path = self.folder / name
+        path.write_bytes(b'\n'.join(lines))
+        return str(path)
+
+
+class PairsTest(_FilesTest):
+    def _read(self, *lines, limit=0, **options):
+        bad = datasets.BadRecords(limit)
+        return pairs.read_pairs(self._write(*lines), bad, **options), bad
+
+    def test_in_order_each_once_and_back(self):
+        lines = [_line(), _line(scene='s-2_'), b' ', _line(), _line(bbox=[0, 0, 1, 1])]
+        found, bad = self._read(*lines)
+        self.assertEqual(
+            found,
+            [
+                pairs.Pair('s1', 'p1', (0.25, 0.0, 1.0, 0.5)),
+                pairs.Pair('s-2_', 'p1', (0.25, 0.0, 1.0, 0.5)),
+                pairs.Pair('s1', 'p1', (0.0, 0.0, 1.0, 1.0)),
+            ],
+        )
+        self.assertEqual(bad.total(), 0)
+        again, _ = self._read(*(pairs.to_json(pair).encode() for pair in found))
+        self.assertEqual(again, found)
+
+    def test_gzip_and_max_lines(self):
+        path = self._write(gzip.compress(b'\n'.join([_line(), _line(scene='b'), b'nope'])))
+        found = pairs.read_pairs(path, datasets.BadRecords(0), max_lines=2)
+        self.assertEqual([pair.scene for pair in found], ['s1', 'b'])
+
+    @parameterized.parameters(
+        (b'nope', 'not JSON'),
+        (b'\xff', 'not JSON'),
+        (b'[' * 100000, 'not JSON'),
+        (b'[1]', 'not an object with'),
+        (b'{"scene": "a", "product": "b"}', 'not an object with'),
+        (_line(scene='../a'), 'identifier'),
+        (_line(product='a/b'), 'identifier'),
+        (_line(product='<b>'), 'identifier'),
+        (_line(product='a\n'), 'identifier'),
+        (_line(product='é'), 'identifier'),
+        (_line(product=''), 'identifier'),
+        (_line(product='x' * 129), 'identifier'),
+        (_line(product=7), 'identifier'),
+        (_line(bbox=[0, 0, 1]), 'four numbers'),
+        (_line(bbox='0011'), 'four numbers'),
+        (_line(bbox=[0, 0, True, 1]), 'four numbers'),
+        (_line(bbox=[0, 0, '1', 1]), 'four numbers'),
+        (_line(bbox=[0, 0, 1.5, 1]), 'outside'),
+        (_line(bbox=[-0.1, 0, 1, 1]), 'outside'),
+        (_line(bbox=[0, 0, float('nan'), 1]), 'outside'),
+        (_line(bbox=[0, 0, 10**400, 1]), 'outside'),
+        (_line(bbox=[0.5, 0, 0.5, 1]), 'without extent'),
+        (_line(bbox=[0, 1, 1, 0]), 'without extent'),
+    )
+    def test_bad_lines_are_counted_and_named(self, line, reason):
+        found, bad = self._read(_line(), line, limit=1)
+        self.assertLen(found, 1)
+        self.assertRegex(bad.summary(), f'^1 in .*: .*{reason}')
+        with self.assertRaisesRegex(errors.InputError, f'line 2: .*{reason}.*--max_bad_records=0'):
+            self._read(_line(), line)
+
+    def test_rounding_is_clipped(self):
+        (pair,), _ = self._read(_line(bbox=[-0.0001, 0.1, 1.0001, 0.2]))
+        self.assertEqual(pair.bbox, (0.0, 0.1, 1.0, 0.2))
+
+    def test_unknown_products(self):
+        with self.assertRaisesRegex(errors.InputError, 'line 1: a product without a category'):
+            self._read(_line(), categories={'p2': 'x'})
+
+    def test_files_that_cannot_be_used(self):
+        for content in (b'', b'\n\n'):
+            with self.assertRaisesRegex(errors.InputError, 'holds no pair'):
+                self._read(content)
+        with self.assertRaisesRegex(errors.InputError, 'damaged or cut off'):
+            self._read(gzip.compress(_line() * 9)[:-9])
+        with self.assertRaisesRegex(errors.InputError, 'line 1: over 1 MiB'):
+            self._read(_line() * 20000)
+
+
+class CategoriesTest(_FilesTest):
+    def _read(self, content, limit=0):
+        bad = datasets.BadRecords(limit)
+        return categories.read_categories(self._write(content), bad), bad
+
+    def test_read(self):
+        content = b'{"b": "A & B|C", "a": "A", "b": "A & B|C"}'
+        for data in (content, gzip.compress(content)):
+            found, _ = self._read(data)
+            self.assertEqual(list(found.items()), [('b', 'A & B|C'), ('a', 'A')])
+        self.assertEqual([categories.leaf(name) for name in found.values()], ['C', 'A'])
+
+    @parameterized.parameters(
+        ('{"a": "A", "../x": "A"}', 'identifier'),
+        ('{"a": "A", "b": 3}', 'no text'),
+        ('{"a": "A", "b": " "}', 'no text'),
+        ('{"a": "A", "b": {"c": "d"}}', 'no text'),
+        ('{"a": "A", "a": "B"}', 'several categories'),
+    )
+    def test_bad_entries(self, content, reason):
+        found, bad = self._read(content.encode(), limit=1)
+        self.assertEqual(found, {'a': 'A'})
+        self.assertIn(reason, bad.summary())
+        with self.assertRaisesRegex(errors.InputError, f'entry 2: .*{reason}'):
+            self._read(content.encode())
+
+    @parameterized.parameters('', '[]', '3', '{"a": "b"', '[[1, 2]]', '[' * 100000)
+    def test_files_that_cannot_be_used(self, content):
+        with self.assertRaisesRegex(errors.InputError, 'one object from product to category'):
+            self._read(content.encode())
+
+
+@absltest.skipUnless(os.environ.get('RECSYS_DATA'), 'RECSYS_DATA names no folder of real data')
+class RealCatalogueTest(absltest.TestCase):
+    def test_shop_the_look(self):
+        path = os.path.join(os.environ['RECSYS_DATA'], 'shop_the_look/stl-fashion-cat.json.gz')
+        found = categories.read_categories(path, datasets.BadRecords(0))
+        # The number that the folder's README gives.
+        self.assertLen(found, 38111)
+        self.assertIn('Apparel & Accessories|Shoes', found.values())
+
+
+if __name__ == '__main__':
+    absltest.main()
