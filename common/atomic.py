@@ -15,8 +15,8 @@ from collections.abc import Iterator
 
 from common import errors
 
-# The names in a data set, a model, a listing of pages, training data and generated playlists: an
-# output is never put in the place of a directory that holds anything else.
+# The names in a data set, a model, a listing of pages, training data, generated playlists and
+# photographs: an output is never put in the place of a directory that holds anything else.
 _KINDS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -26,6 +26,7 @@ _KINDS = tuple(
         r'index\.html|results\.json|queries\.jsonl',
         r'_SUCCESS|_meta\.json|train|validation|test|tracks',
         r'mpd\.slice\.\d+-\d+\.json(\.gz)?|_truth\.json|_(track|playlist)_themes\.csv',
+        r'fashion(-cat)?\.json|images|_synthetic\.json',
     )
 )
 
