@@ -2,7 +2,7 @@
 
 Templates stand in common/templates and extend page.html. Every expression in them is escaped, and
 characters that would break or reorder a page are replaced; text that comes from data goes through
-the filter `user`, addresses through `link`.
+the filter `user`, addresses through `link`, and the origin of pictures through `origin`.
 """
 
 import dataclasses
@@ -31,6 +31,7 @@ _UNSAFE = re.compile(
     '[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069'
     '\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]'
 )
+_ORIGIN = re.compile(r'https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?')
 _RELATIVE = re.compile(r'(?![a-zA-Z][a-zA-Z0-9+.-]*:|//)')
 
 
@@ -163,7 +164,9 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         finalize=_finalize,
     )
-    environment.filters |= {'user': _user, 'link': _link, 'percent_of': _percent_of}
+    environment.filters |= {
+        'user': _user, 'link': _link, 'percent_of': _percent_of, 'origin': _origin,
+    }  # fmt: skip
     return environment
 
 
@@ -190,6 +193,17 @@ def _link(url: str) -> str:
     if url.lower().startswith(('http://', 'https://')) or _RELATIVE.match(url):
         return url
     return '#'
+
+
+def _origin(host: str) -> str:
+    """Returns an origin such as https://i.pinimg.com if it is one: a policy could not escape it.
+
+    Raises:
+        ValueError: when it is anything else.
+    """
+    if not _ORIGIN.fullmatch(host):
+        raise ValueError(f'{host!r} is no origin such as https://i.pinimg.com')
+    return host
 
 
 def _percent_of(value: float, whole: float) -> int:

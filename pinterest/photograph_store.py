@@ -6,35 +6,28 @@ operating system has cached. With a cache directory the file stays there and ser
 the same photographs.
 """
 
-import concurrent.futures
 import dataclasses
 import functools
-import hashlib
 import json
 import os
 import pathlib
 import tempfile
 from collections.abc import Iterable
-from collections.abc import Iterator
 from collections.abc import Sequence
 
 import numpy as np
-import PIL
 from absl import logging
 
 from common import atomic
 from common import datasets
-from common import progress
 from common import sizes
 from pinterest import pairs
+from pinterest import photograph_decoding
 from pinterest import photographs
 
-_CHUNK = 256
 _IMAGES_NAME = 'images.uint8'
 _FRAMES_NAME = 'frames.float32'
 _INDEX_NAME = 'index.json'
-# Goes into the key of what is cached: raise it when decoding changes.
-_VERSION = 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,7 +163,7 @@ def open_table(
         if identifier not in paths:
             bad.add(image_dir, identifier, photographs.MISSING)
     in_memory = _num_bytes(len(paths), size) <= options.cache_limit
-    decoder = _Decoder(image_dir, paths, size, options.num_threads)
+    decoder = photograph_decoding.Decoder(image_dir, paths, size, options.num_threads)
     if options.cache_dir:
         folder = os.path.join(options.cache_dir, decoder.key())
         if not os.path.isdir(folder):
@@ -194,74 +187,7 @@ def _num_bytes(count: int, size: int) -> int:
     return count * size * size * 3
 
 
-@dataclasses.dataclass(frozen=True)
-class _Chunk:
-    """Some photographs that could be decoded; the fields are those of Table."""
-
-    ids: list[str]
-    images: np.ndarray
-    frames: np.ndarray
-
-
-class _Decoder:
-    """Decodes photographs in order, in threads."""
-
-    def __init__(self, image_dir: str, paths: dict[str, str], size: int, num_threads: int) -> None:
-        self.image_dir, self.paths, self.size = image_dir, paths, size
-        self.faults: list[tuple[str, str]] = []
-        self._num_threads = num_threads or 2 * (os.cpu_count() or 1)
-
-    def key(self) -> str:
-        """Returns a hash of what the squares depend on: names, sizes and dates of the files."""
-        digest = hashlib.sha256(f'{_VERSION} {PIL.__version__} {self.size}\n'.encode())
-        for identifier, path in self.paths.items():
-            status = os.stat(path)
-            line = f'{identifier} {path} {status.st_size} {status.st_mtime_ns}\n'
-            digest.update(line.encode('utf-8', 'surrogateescape'))
-        return f'squares-{digest.hexdigest()[:32]}'
-
-    def chunks(self, bad: datasets.BadRecords) -> Iterator[_Chunk]:
-        """Yields those that can be decoded; counts the others and remembers them as faults."""
-        places = list(self.paths.items())
-        with (
-            concurrent.futures.ThreadPoolExecutor(self._num_threads) as pool,
-            progress.Progress(len(places), 'photographs') as shown,
-        ):
-            for start in range(0, len(places), _CHUNK):
-                yield self._decode(pool, places[start : start + _CHUNK], bad)
-                shown.add(min(_CHUNK, len(places) - start))
-
-    def _decode(
-        self,
-        pool: concurrent.futures.Executor,
-        places: list[tuple[str, str]],
-        bad: datasets.BadRecords,
-    ) -> _Chunk:
-        ids, squares = [], []
-        results = pool.map(lambda place: _load(place[1], self.size), places)
-        for (identifier, path), result in zip(places, results, strict=True):
-            if isinstance(result, str):
-                self.faults.append((os.path.basename(path), result))
-                bad.add(self.image_dir, *self.faults[-1])
-            else:
-                ids.append(identifier)
-                squares.append(result)
-        images = np.zeros((len(ids), self.size, self.size, 3), np.uint8)
-        for row, square in enumerate(squares):
-            images[row] = square.pixels
-        frames = np.array([square.frame for square in squares], np.float32).reshape(-1, 4)
-        return _Chunk(ids, images, frames)
-
-
-def _load(path: str, size: int) -> photographs.Square | str:
-    """Returns the square of a photograph, or what is wrong with it."""
-    try:
-        return photographs.load(path, size)
-    except photographs.PhotographError as error:
-        return error.reason
-
-
-def _collect(decoder: _Decoder, bad: datasets.BadRecords) -> Table:
+def _collect(decoder: photograph_decoding.Decoder, bad: datasets.BadRecords) -> Table:
     """Decodes into memory."""
     size = decoder.size
     images = np.empty((len(decoder.paths), size, size, 3), np.uint8)
@@ -274,7 +200,7 @@ def _collect(decoder: _Decoder, bad: datasets.BadRecords) -> Table:
     return Table(ids, images[: len(ids)], frames[: len(ids)])
 
 
-def _write(folder: str, decoder: _Decoder, bad: datasets.BadRecords) -> None:
+def _write(folder: str, decoder: photograph_decoding.Decoder, bad: datasets.BadRecords) -> None:
     """Decodes into files."""
     ids: list[str] = []
     with (

@@ -89,6 +89,14 @@ class HtmlReportTest(parameterized.TestCase):
         crumbs = [html_report.Crumb('x', url), html_report.Crumb('y')]
         self.assertIn(('a', 'href', wanted), check(_index(breadcrumbs=crumbs)).attributes)
 
+    def test_image_host(self):
+        policy = "img-src 'self' file: data: https://i.pinimg.com:443; base-uri"
+        self.assertIn(policy, _index(image_host='https://i.pinimg.com:443'))
+        self.assertIn("img-src 'self' file: data:; base-uri", _index(image_host=''))
+        for host in ('*', 'https://a; script-src *', 'https:', 'https://a/b', "'unsafe-inline'"):
+            with self.assertRaisesRegex(ValueError, 'is no origin'):
+                _index(image_host=host)
+
     def test_missing_name_is_an_error(self):
         with self.assertRaises(jinja2.UndefinedError):
             html_report.render('index.html', pages=[], total=0)
