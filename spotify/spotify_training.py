@@ -121,7 +121,7 @@ def train_and_evaluate(
     while progress.epoch < config.num_epochs and not _is_stale(progress, config):
         began = time.monotonic()
         state, loss = epochs.run(progress.state, progress.epoch)
-        _check_finite(loss, progress.epoch + 1)
+        _check_finite(loss, state.table, progress.epoch + 1)
         seconds = time.monotonic() - began
         found = _validate(state.table, config, data, cases)
         progress = _advance(progress, state, found.get(config.metric))
@@ -235,11 +235,12 @@ def _save_if_due(
     logging.info('Wrote %s', checkpoints.save(config.checkpoint_dir, point))
 
 
-def _check_finite(loss: float, epoch: int) -> None:
-    if not math.isfinite(loss):
+def _check_finite(loss: float, table: jax.Array, epoch: int) -> None:
+    # The last step's effect shows in the table alone.
+    if not (math.isfinite(loss) and bool(jnp.isfinite(table).all())):
         raise errors.InputError(
-            f'the loss is {loss} in epoch {epoch}: training diverged; lower --learning_rate. '
-            'Nothing was written for this epoch'
+            f'the loss is {loss} in epoch {epoch}, or embeddings are not finite: training '
+            'diverged; lower --learning_rate. Nothing was written for this epoch'
         )
 
 

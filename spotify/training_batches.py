@@ -11,9 +11,7 @@ import numpy as np
 from spotify import playlists
 
 _MAX_SHAPES = 4
-_PADDING = (
-    1.25  # A further shape is compiled only while padded tracks exceed so many times real ones.
-)
+_PADDING = 1.25  # A further shape is compiled while padded tracks are more times the real ones.
 STEPS_PER_GROUP = 32
 
 

@@ -125,7 +125,7 @@ class TrainingTest(parameterized.TestCase):
     def test_divergence_stops_at_once(self):
         start = _config('sgd', checkpoint_dir=self.dir)
         objective = dataclasses.replace(start.objective, learning_rate=1e30)
-        with self.assertRaisesRegex(errors.InputError, 'epoch 1: training diverged'):
+        with self.assertRaisesRegex(errors.InputError, 'epoch 1.*training diverged'):
             self._train(dataclasses.replace(start, objective=objective))
         self.assertFalse(os.path.exists(f'{self.dir}/checkpoint-00001.msgpack'))
 
