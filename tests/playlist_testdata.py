@@ -32,15 +32,15 @@ def themes(tracks: catalogue.Catalogue) -> np.ndarray:
 
 
 def make_playlists(
-    tracks: catalogue.Catalogue, count: int, seed: int, longest: int = 40
+    tracks: catalogue.Catalogue, count: int, seed: int, *, shortest: int = 2, longest: int = 40
 ) -> playlists.Playlists:
-    """Returns playlists of 2 to longest tracks, nine tenths of them of one theme."""
+    """Returns playlists of a theme each, whose tracks are nine times as likely as others."""
     random = np.random.default_rng(seed)
     of_theme = themes(tracks)
     rows = []
     for index in range(count):
         weights = np.where(of_theme == random.integers(NUM_THEMES), 0.9, 0.1)
-        size = int(random.integers(2, longest + 1))
+        size = int(random.integers(shortest, longest + 1))
         chosen = random.choice(len(tracks), size, replace=False, p=weights / weights.sum())
         rows.append(playlists.Playlist(f'p{index}', '', chosen.astype(np.int32), min(5, size - 1)))
     return playlists.collect(rows)
