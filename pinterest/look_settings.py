@@ -1,0 +1,59 @@
+"""Settings of a training of the shop-the-look model; imports nothing heavy, for flags."""
+
+import dataclasses
+
+RANDOM, SAME_CATEGORY, IN_BATCH, SEMI_HARD = 'random', 'same_category', 'in_batch', 'semi_hard'
+NEGATIVES = (RANDOM, SAME_CATEGORY, IN_BATCH, SEMI_HARD)
+# Those that are drawn for each pair, beside the products of the batch.
+DRAWN = (RANDOM, SAME_CATEGORY)
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingConfig:
+    """Settings of a training.
+
+    Attributes:
+        output_size: dimension D of the vectors.
+        image_size: pixels S on a side of the squares.
+        scene_view: full, mask or crop; see scene_views.
+        negatives: random, same_category, in_batch or semi_hard.
+        num_neg: random and same_category: how many negatives a pair has.
+        margin: of the triplet loss.
+        regularization: weight of the unit-ball penalty.
+        learning_rate: the highest, after warm-up.
+        warmup_share: share of all steps in which it rises; then it falls along a cosine.
+        weight_decay: of AdamW.
+        batch_size: pairs in a step.
+        num_epochs: passes over the pairs.
+        max_steps: steps after which to end before that; 0 for no limit.
+        min_extent: augmentation takes squares of at least this part of a scene's side.
+        colour_strength: of augmentation; 0 for none.
+        patience: epochs without a better validation after which training ends; 0 for never.
+        seed: of the first parameters, the order and all that is drawn.
+        checkpoint_dir: directory of checkpoints; none are written when empty.
+        checkpoint_every_epochs: epochs between them.
+        resume_checkpoint: a checkpoint file, or 'latest'; empty to start anew.
+        wandb_mode: disabled, offline or online.
+    """
+
+    output_size: int = 64
+    image_size: int = 64
+    scene_view: str = 'full'
+    negatives: str = IN_BATCH
+    num_neg: int = 5
+    margin: float = 0.2
+    regularization: float = 0.1
+    learning_rate: float = 0.003
+    warmup_share: float = 0.1
+    weight_decay: float = 0.01
+    batch_size: int = 64
+    num_epochs: int = 30
+    max_steps: int = 0
+    min_extent: float = 0.7
+    colour_strength: float = 0.5
+    patience: int = 0
+    seed: int = 0
+    checkpoint_dir: str = ''
+    checkpoint_every_epochs: int = 1
+    resume_checkpoint: str = ''
+    wandb_mode: str = 'disabled'
