@@ -42,17 +42,14 @@ class Embeddings:
         return len(self.ids)
 
     def of_kind(self, kind: str) -> 'Embeddings':
-        """Returns those of one kind, in the order of their ids; the vectors, where that is so."""
+        """Returns those of one kind, by id; a view of the vectors where they are in that order."""
         places = [place for place, found in enumerate(self.kinds) if found == kind]
-        if len(places) == len(self) and all(map(str.__lt__, self.ids, self.ids[1:])):
-            return self
         places.sort(key=self.ids.__getitem__)
-        return Embeddings(
-            [self.ids[place] for place in places],
-            [kind] * len(places),
-            self.vectors[places],
-            self.model_hash,
-        )
+        rows: Any = places
+        if places and places == list(range(places[0], places[0] + len(places))):
+            rows = slice(places[0], places[0] + len(places))
+        ids = [self.ids[place] for place in places]
+        return Embeddings(ids, [kind] * len(ids), self.vectors[rows], self.model_hash)
 
 
 def pair_id(scene: str, product: str) -> str:
