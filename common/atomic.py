@@ -22,7 +22,7 @@ _KINDS = tuple(
     for pattern in (
         r'_SUCCESS|_meta\.json|_siteinfo\.json|part-\d{5,}(\.bz2)?|redirects|\..*\.crc',
         r'README\.md|config\.json|metrics\.jsonl|parameters\.msgpack|[\w.-]+\.bz2(\.meta\.json)?',
-        r'index\.html|page-\d+\.html',
+        r'index\.html|(page|scene)-\d+\.html|images',
         r'index\.html|results\.json|queries\.jsonl',
         r'_SUCCESS|_meta\.json|train|validation|test|tracks',
         r'mpd\.slice\.\d+-\d+\.json(\.gz)?|_truth\.json|_(track|playlist)_themes\.csv',
