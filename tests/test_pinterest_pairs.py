@@ -132,6 +132,27 @@ class CategoriesTest(_FilesTest):
         with self.assertRaisesRegex(errors.InputError, f'entry 2: .*{reason}'):
             self._read(content.encode())
 
+    def test_csv(self):
+        content = '\ufeffid,category\r\nb,"A, B|C"\r\n\r\na,\r\n c , A|D \r\nd'
+        for data in (content, content.lower().replace('\ufeff', '')):
+            found, _ = self._read(data.encode())
+            self.assertEqual(list(found), ['b', 'a', 'c', 'd'])
+        found, _ = self._read(content.encode())
+        self.assertEqual(list(found.values()), ['A, B|C', '', 'A|D', ''])
+        self.assertEqual(self._read(b'id\nx\ny')[0], {'x': '', 'y': ''})
+
+    @parameterized.parameters(
+        ('../x,A', 'identifier'), (',A', 'identifier'), ('b,c,d', 'no text'), ('a,B', 'several')
+    )
+    def test_bad_rows(self, row, reason):
+        found, bad = self._read(f'id,category\na,A\n{row}\n'.encode(), limit=1)
+        self.assertEqual(found, {'a': 'A'})
+        self.assertIn(reason, bad.summary())
+
+    def test_csv_that_is_not_utf8(self):
+        with self.assertRaisesRegex(errors.InputError, 'no CSV in UTF-8'):
+            self._read(b'id,category\na,\xe9')
+
     @parameterized.parameters('', '[]', '3', '{"a": "b"', '[[1, 2]]', '[' * 100000)
     def test_files_that_cannot_be_used(self, content):
         with self.assertRaisesRegex(errors.InputError, 'one object from product to category'):
