@@ -28,6 +28,7 @@ def render(
     use_definition: str,
     notes: Sequence[str] = (),
     definitions: Sequence[str] = (),
+    figures: Sequence[str] = (),
     made_by: str = '',
 ) -> str:
     """Returns the page.
@@ -46,20 +47,21 @@ def render(
         use_definition: of those.
         notes: what a reader must know.
         definitions: paragraphs at the end.
+        figures: more plots.
         made_by: the program.
     """
     overall = summaries[0]
-    figures = [_bars(overall, measure, references) for measure in headline]
+    drawn = [_bars(overall, measure, references) for measure in headline]
     for measure in headline:
         for number, (axis, places) in enumerate(axes.items()):
             name = f'{measure.name}-{number}'
-            figures += _lines(summaries, measure, name, axis, places, x_axis, references)
+            drawn += _lines(summaries, measure, name, axis, places, x_axis, references)
     return html_report.render(
         _TEMPLATE,
         title=title,
         summary=summary,
         notes=notes,
-        plots=figures,
+        plots=[*drawn, *figures],
         overall=overall,
         summaries=summaries,
         subjects=subjects,

@@ -58,7 +58,8 @@ class Summary:
         category: name; OVERALL for all of them.
         queries: how many.
         subjects: how many.
-        estimates: by name of the system or reference, then of the measure.
+        estimates: by name of the system or reference, then of the measure; without those that the
+            category has no query for.
         differences: of every pair of systems by every measure.
     """
 
@@ -190,7 +191,8 @@ def _by_category(summaries: Sequence[Summary], measure: comparisons.Measure) -> 
     names = list(summaries[0].estimates)
     rows = [[measure.title, 'queries', *names]]
     for summary in summaries:
-        cells = [interval_text(summary.estimates[n][measure.name], measure) for n in names]
+        found = [summary.estimates[name].get(measure.name) for name in names]
+        cells = ['-' if one is None else interval_text(one, measure) for one in found]
         rows.append([summary.category, f'{summary.queries:,}', *cells])
     return _table(rows)
 

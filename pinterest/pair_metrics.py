@@ -7,7 +7,6 @@ system which scores all alike measures what chance gives.
 
 import dataclasses
 from collections.abc import Callable
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -112,19 +111,6 @@ def recommended(system: System, queries: Queries, k: int) -> np.ndarray:
         rows = np.arange(start, min(start + step, len(queries)))
         found[rows] = np.argsort(-system(rows), axis=1, kind='stable')[:, : found.shape[1]]
     return found
-
-
-def titles(measures: Sequence[comparisons.Measure], suffix: str, where: str) -> list:
-    """Returns measures of another catalogue: names with suffix, titles that say where."""
-    return [
-        dataclasses.replace(
-            one,
-            name=f'{one.name}_{suffix}',
-            title=f'{one.title}, {where}',
-            definition=f'{one.definition}, {where}',
-        )
-        for one in measures
-    ]
 
 
 def _measure_block(scores: np.ndarray, queries: Queries, rows: np.ndarray) -> np.ndarray:
