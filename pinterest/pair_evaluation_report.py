@@ -18,9 +18,10 @@ from common import plots
 from common import provenance
 from pinterest import categories
 from pinterest import pair_evaluation
+from pinterest import pair_metrics
 
-_HEADLINE = ('binary_accuracy', 'recall_10', 'mrr')
-_MAX_BARS = 16
+_HEADLINE = ('binary_accuracy', 'recall_10')
+_MAX_BARS = 12
 _USE_DEFINITION = (
     f'Of the first {pair_evaluation.SHOWN} products of all queries, among the products of these '
     'pairs. Coverage: share of them that is recommended to any scene. Gini index: 0 when all are '
@@ -112,7 +113,10 @@ def to_html(
                 if name in (*found.systems, *found.references)
             ),
         ],
-        figures=[_bars_by_category(summaries, one) for one in headline],
+        figures=[
+            _recall_lines(found, summaries[0]),
+            *(_bars_by_category(summaries, one) for one in headline),
+        ],
         made_by='Made by pinterest/evaluate_recommendations',
     )
 
@@ -154,6 +158,23 @@ def _notes(found: pair_evaluation.Evaluation) -> list[str]:
     return notes
 
 
+def _recall_lines(found: pair_evaluation.Evaluation, overall: comparison_summary.Summary) -> str:
+    """Returns a plot of recall by how many products are looked at."""
+    series = []
+    for name in (*found.systems, *found.references):
+        by_measure = overall.estimates[name]
+        points = [by_measure[f'recall_{k}'] for k in pair_metrics.CUTOFFS]
+        series.append(plots.Series(name, [plots.Point(p.mean, p.low, p.high) for p in points]))
+    return plots.lines(
+        'recall-lines',
+        'Recall, all categories',
+        [str(k) for k in pair_metrics.CUTOFFS],
+        series,
+        x_axis='Products looked at',
+        y_axis='Recall',
+    )
+
+
 def _bars_by_category(
     summaries: Sequence[comparison_summary.Summary], measure: comparisons.Measure
 ) -> str:
@@ -166,9 +187,9 @@ def _bars_by_category(
             rows.append(plots.Bar(label, plots.Point(estimate.mean, estimate.low, estimate.high)))
     return plots.bars(
         f'{measure.name}-categories',
-        f'{measure.title} of the model by category',
+        f'{measure.title} of the model by category (and its queries)',
         rows,
-        axis=f'{measure.title}, mean and 95 % interval; in brackets, the number of queries',
+        axis=f'{measure.title}, mean and 95 % interval',
         decimals=measure.decimals,
     )
 

@@ -1,0 +1,205 @@
+"""From pairs and a model to an evaluation: what evaluate_recommendations does with its flags."""
+
+import dataclasses
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from absl import logging
+
+from common import datasets
+from common import errors
+from common import models
+from common import records
+from common.pb import recsys_pb2
+from pinterest import categories
+from pinterest import embedding_run
+from pinterest import embeddings
+from pinterest import pair_evaluation
+from pinterest import pairs
+from pinterest import photographs
+from pinterest import splits
+
+ALL = 'all'
+SPLITS = (*splits.NAMES, ALL)
+
+
+@dataclasses.dataclass(frozen=True)
+class Files:
+    """Paths; '' for what is not given.
+
+    Attributes:
+        pairs: of scenes and products.
+        categories: of products.
+        model_dir: the model.
+        embeddings: those that it made.
+        image_dir: photographs.
+    """
+
+    pairs: str
+    categories: str
+    model_dir: str = ''
+    embeddings: str = ''
+    image_dir: str = ''
+
+
+def run(
+    files: Files,
+    *,
+    split: str,
+    others_compete: bool,
+    options: records.ReadOptions,
+    threads: int,
+) -> pair_evaluation.Evaluation:
+    """Evaluates.
+
+    Args:
+        files: paths. Without embeddings the model embeds the photographs; without photographs
+            there is no baseline of geometry.
+        split: which pairs to ask about: one of splits.NAMES, as the model was trained, or ALL.
+        others_compete: whether other products of the same scene are ranked against a pair's.
+        options: how strict to read.
+        threads: for decompression.
+
+    Raises:
+        InputError: when something cannot be read, or does not belong together.
+    """
+    bad = datasets.BadRecords(options.max_bad_records)
+    category_of = categories.read_categories(files.categories, bad)
+    true_pairs = pairs.read_pairs(files.pairs, bad)
+    train, queries = _choose(files, true_pairs, category_of, split)
+    vectors = _load_vectors(files, true_pairs, category_of, options, bad, threads)
+    geometry = None
+    if files.image_dir and train:
+        geometry = measure_geometry(files.image_dir, [*train, *queries], vectors)
+    if bad.total():
+        logging.warning('Left out %s', bad.summary())
+    return pair_evaluation.evaluate(
+        pair_evaluation.Task(queries, train, vectors, category_of, others_compete), geometry
+    )
+
+
+def measure_geometry(
+    image_dir: str, true_pairs: Iterable[pairs.Pair], vectors: embeddings.Embeddings
+) -> pair_evaluation.Geometry:
+    """Reads the sizes of photographs, as far as they can be read.
+
+    Args:
+        image_dir: directory of the photographs.
+        true_pairs: whose boxes are wanted.
+        vectors: whose products' proportions are wanted.
+    """
+    distinct = {(pair.scene, pair.product): pair for pair in reversed(list(true_pairs))}
+    scenes = _aspects(image_dir, {scene for scene, _ in distinct})
+    known = {key: pair for key, pair in distinct.items() if pair.scene in scenes}
+    frames = [_frame(scenes[pair.scene]) for pair in known.values()]
+    boxes = photographs.map_boxes(
+        np.array(frames).reshape(-1, 4),
+        np.array([pair.bbox for pair in known.values()]).reshape(-1, 4),
+    )
+    products = vectors.of_kind(embeddings.PRODUCT).ids
+    return pair_evaluation.Geometry(
+        dict(zip(known, boxes, strict=True)), _aspects(image_dir, products)
+    )
+
+
+def _choose(
+    files: Files,
+    true_pairs: Sequence[pairs.Pair],
+    category_of: dict[str, str],
+    split: str,
+) -> tuple[Sequence[pairs.Pair], Sequence[pairs.Pair]]:
+    """Returns the pairs for training and those to ask about."""
+    if split == ALL:
+        return [], true_pairs
+    config = models.load_config(files.model_dir)
+    sides = resplit(true_pairs, category_of, config, files)
+    return sides.train, getattr(sides, split)
+
+
+def resplit(
+    true_pairs: Sequence[pairs.Pair],
+    category_of: dict[str, str],
+    config: dict[str, Any],
+    files: Files,
+) -> splits.Split:
+    """Splits pairs as they were for a training.
+
+    Raises:
+        InputError: when they are not the same pairs.
+    """
+    try:
+        settings = splits.Settings(**config['split'])
+        wanted = config['scene_hash']
+    except (KeyError, TypeError) as error:
+        raise errors.InputError(
+            f'{files.model_dir} does not say how its pairs were split ({error}); evaluate on '
+            '--split=all'
+        ) from error
+    sides = splits.split_pairs(true_pairs, category_of, settings)
+    if sides.scene_hash() != wanted:
+        raise errors.InputError(
+            f'{files.pairs} and {files.categories} are not those that {files.model_dir} was '
+            'trained with, so which scenes it has seen is not known; give those, or evaluate on '
+            '--split=all'
+        )
+    return sides
+
+
+def _load_vectors(
+    files: Files,
+    true_pairs: Sequence[pairs.Pair],
+    category_of: dict[str, str],
+    options: records.ReadOptions,
+    bad: datasets.BadRecords,
+    threads: int,
+) -> embeddings.Embeddings:
+    if not files.embeddings:
+        return _embed(files, true_pairs, category_of, bad)
+    data = records.open_dataset(files.embeddings, recsys_pb2.Embedding, options)
+    vectors = embeddings.read(data, threads=threads)
+    if files.model_dir:
+        from pinterest import trained_model
+
+        model = trained_model.load(files.model_dir)
+        if vectors.model_hash != model.model_hash:
+            raise errors.InputError(
+                f'{files.embeddings} were not made by {files.model_dir}, or it was trained anew '
+                'since; make them again'
+            )
+    return vectors
+
+
+def _embed(
+    files: Files,
+    true_pairs: Sequence[pairs.Pair],
+    category_of: dict[str, str],
+    bad: datasets.BadRecords,
+) -> embeddings.Embeddings:
+    """Embeds all scenes, and those products of pairs and catalogue that have a photograph."""
+    from pinterest import trained_model
+
+    model = trained_model.load(files.model_dir)
+    catalogue = photographs.find(files.image_dir, category_of)
+    request = embedding_run.request_pairs(true_pairs, catalogue, model.needs_boxes)
+    batches = embedding_run.embed(model, files.image_dir, request, bad)
+    return embedding_run.collect(batches, model.model_hash, files.image_dir)
+
+
+def _aspects(image_dir: str, ids: Iterable[str]) -> dict[str, float]:
+    """Returns width over height of those photographs that can be read."""
+    aspects = {}
+    for name, path in photographs.find(image_dir, ids).items():
+        try:
+            header = photographs.check(path)
+        except photographs.PhotographError:
+            continue
+        aspects[name] = header.width / header.height
+    return aspects
+
+
+def _frame(aspect: float) -> tuple[float, float, float, float]:
+    """Returns where a photograph lies in its square, as photographs.load fits it."""
+    wide, high = min(1.0, aspect), min(1.0, 1.0 / aspect)
+    return (1 - wide) / 2, (1 - high) / 2, (1 + wide) / 2, (1 + high) / 2
