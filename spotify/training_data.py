@@ -108,20 +108,6 @@ class TrainingData:
         """
         return _read(self, part)
 
-    def parts(self, split: str) -> list[metadata.Part]:
-        """Returns the files of a split: train, validation or test."""
-        if split not in SPLITS:
-            raise ValueError(f'split {split!r}, want one of {SPLITS}')
-        return [part for part in self.meta.parts if part.name.startswith(f'{split}/')]
-
-    def read(self, part: metadata.Part) -> playlists.Playlists:
-        """Returns the playlists of one file.
-
-        Raises:
-            InputError: when it is missing, or more is damaged than the limit allows.
-        """
-        return _read(self, part)
-
     def playlists(self, split: str) -> playlists.Playlists:
         """Returns the playlists of a split: train, validation or test; one may be empty.
 
