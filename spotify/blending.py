@@ -112,10 +112,10 @@ def normalise(scores: np.ndarray, context: np.ndarray, depth: int) -> np.ndarray
     """
     scores = scores.copy()
     scores[context] = -np.inf
-    depth = min(depth, len(scores) - np.unique(context).size)
+    depth = min(depth, np.count_nonzero(scores > -np.inf))
     if depth == 0:
         return np.zeros(len(scores), np.float32)
-    lowest = np.partition(scores, len(scores) - depth)[len(scores) - depth]
+    lowest = ranking.kth_best(scores, depth)
     below = np.where(scores < lowest, scores, -np.inf).max(initial=-np.inf)
     floor = lowest if np.isneginf(below) else below
     span = scores.max() - floor

@@ -56,6 +56,11 @@ class RankTest(parameterized.TestCase):
         self.assertEqual(tracks.tolist(), [[2, 0, -1, -1], [-1] * 4])
         self.assertEqual(scores.tolist(), [[2, 1, -np.inf, -np.inf], [-np.inf] * 4])
 
+    def test_kth_best(self):
+        scores = np.array([2, -np.inf, 1, 1, 3, 1, 2], np.float32)
+        found = [float(ranking.kth_best(scores, k)) for k in range(1, 7)]
+        self.assertEqual(found, [3, 2, 2, 1, 1, 1])
+
     def test_only_allowed_tracks(self):
         system = spotify_testdata.TableSystem('table', [0.0, 0.5, -1.0, 0.9, 0.7, 0.25])
         allowed = np.array([True, True, False, True, False, False])
