@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
 # Runs a flow on real input and shows what came out:
 #   scripts/demo.sh [wikipedia] [DUMP]
+#   scripts/demo.sh spotify [PLAYLISTS]
 # wikipedia (the default): from a dump to word vectors and a page of nearest neighbours. DUMP is a
 # MediaWiki XML dump; without one, the 206 pages of English Wikipedia inside the gensim package.
+# spotify: from playlists to systems that recommend the next tracks, their evaluation, and pages of
+# recommendations. PLAYLISTS is a file or a folder of them, such as slices of the Million Playlist
+# Dataset; without one, 10,000 made-up playlists.
 # Results go to out/demo in the repository, or to the folder in DEMO_OUTPUT; a former run's are
 # replaced.
 set -euo pipefail
@@ -52,21 +56,57 @@ PY
   echo "A page of nearest neighbours: $out/neighbors.html"
 }
 
+demo_spotify() {
+  local playlists=${1:-} out=$output/spotify
+  local data=$out/training tables=$out/evaluation.txt
+  if [[ -z $playlists ]]; then
+    playlists=$out/playlists
+    step python -m spotify.make_synthetic_playlists --output="$playlists" --num_playlists=10000 \
+      --overwrite
+  fi
+  step python -m spotify.make_dictionary --playlists="$playlists" --output="$out/dictionaries" \
+    --overwrite
+  step python -m spotify.make_training --playlists="$playlists" \
+    --dictionaries="$out/dictionaries" --output="$data" --overwrite
+  step python -m spotify.most_popular --data="$data" --output="$out/most_popular" --overwrite
+  step "$ROOT/scripts/spark_submit.sh" spotify/make_cooccurrence.py --data="$data" \
+    --output="$out/item_to_item" --overwrite
+  step python -m spotify.train_matrix_factorization --data="$data" \
+    --output="$out/matrix_factorization" --overwrite
+  step python -m spotify.train_spotify --data="$data" --model_dir="$out/embedding" --overwrite
+  local systems
+  systems=$(printf "$out/%s," most_popular item_to_item matrix_factorization embedding)
+  step python -m spotify.train_blend --data="$data" --systems="${systems}artist_match" \
+    --max_playlists=100 --model_dir="$out/blend" --overwrite
+  step python -m spotify.evaluate_recommendations --data="$data" \
+    --systems="${systems}artist_match,$out/blend" --context_sizes=0,1,5,25 --context_order=first \
+    --output="$out/evaluation" --overwrite > "$tables"
+  step python -m spotify.make_recommendations --data="$data" --systems="$out/blend" --split=test \
+    --max_playlists=200 --format=html --output="$out/recommendations" --overwrite
+  step python -m spotify.make_recommendations --data="$data" --systems="$out/blend" --split=test \
+    --max_playlists=1 --num_tracks=8
+  echo
+  sed '/^$/q' "$tables"
+  echo "By size of the context, with intervals: $tables"
+  echo "The same as a page: $out/evaluation/index.html"
+  echo "Pages of recommendations: $out/recommendations/index.html"
+}
+
 flow=${1:-wikipedia}
 case $flow in
   -h | --help)
     usage
     exit 0
     ;;
-  wikipedia) ;;
+  wikipedia | spotify) ;;
   *)
     echo "demo.sh: error: no flow is called $flow; see scripts/demo.sh --help" >&2
     exit 2
     ;;
 esac
-dump=${2:-}
-if [[ -n $dump ]]; then
-  dump=$(realpath -e "$dump") || exit 1
+input=${2:-}
+if [[ -n $input ]]; then
+  input=$(realpath -e "$input") || exit 1
 fi
 setup
 output=${DEMO_OUTPUT:-$ROOT/out/demo}
@@ -74,5 +114,5 @@ mkdir -p "$output"
 output=$(realpath "$output")
 cd "$ROOT"
 SECONDS=0
-"demo_$flow" "$dump"
+"demo_$flow" "$input"
 echo "Took $SECONDS s."
