@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
@@ -107,7 +108,7 @@ def measure_geometry(
 def _choose(
     files: Files,
     true_pairs: Sequence[pairs.Pair],
-    category_of: dict[str, str],
+    category_of: Mapping[str, str],
     split: str,
 ) -> tuple[Sequence[pairs.Pair], Sequence[pairs.Pair]]:
     """Returns the pairs for training and those to ask about."""
@@ -115,42 +116,50 @@ def _choose(
         return [], true_pairs
     config = models.load_config(files.model_dir)
     sides = resplit(true_pairs, category_of, config, files)
-    return sides.train, getattr(sides, split)
+    queries = getattr(sides, split)
+    if not queries:
+        raise errors.InputError(
+            f'{files.model_dir} was trained without a {split} split; evaluate on another --split'
+        )
+    return sides.train, queries
 
 
 def resplit(
     true_pairs: Sequence[pairs.Pair],
-    category_of: dict[str, str],
-    config: dict[str, Any],
+    category_of: Mapping[str, str],
+    config: Mapping[str, Any],
     files: Files,
 ) -> splits.Split:
-    """Splits pairs as they were for a training.
+    """Splits pairs as they were for a training, which may not have known the categories.
 
     Raises:
         InputError: when they are not the same pairs.
     """
     try:
-        settings = splits.Settings(**config['split'])
-        wanted = config['scene_hash']
-    except (KeyError, TypeError) as error:
+        fields = dict(config['split'])
+        wanted = fields.pop('scene_hash')
+        settings = splits.Settings(**fields)
+    except (KeyError, TypeError, ValueError) as error:
         raise errors.InputError(
             f'{files.model_dir} does not say how its pairs were split ({error}); evaluate on '
             '--split=all'
         ) from error
-    sides = splits.split_pairs(true_pairs, category_of, settings)
-    if sides.scene_hash() != wanted:
-        raise errors.InputError(
-            f'{files.pairs} and {files.categories} are not those that {files.model_dir} was '
-            'trained with, so which scenes it has seen is not known; give those, or evaluate on '
-            '--split=all'
-        )
-    return sides
+    known = [pair for pair in true_pairs if pair.product in category_of]
+    for candidates, categories_then in ((known, category_of), (true_pairs, {})):
+        if candidates:
+            sides = splits.split_pairs(candidates, categories_then, settings)
+            if sides.scene_hash() == wanted:
+                return sides
+    raise errors.InputError(
+        f'{files.pairs} and {files.categories} are not those that {files.model_dir} was trained '
+        'with, so which scenes it has seen is not known; give those, or evaluate on --split=all'
+    )
 
 
 def _load_vectors(
     files: Files,
     true_pairs: Sequence[pairs.Pair],
-    category_of: dict[str, str],
+    category_of: Mapping[str, str],
     options: records.ReadOptions,
     bad: datasets.BadRecords,
     threads: int,
@@ -174,7 +183,7 @@ def _load_vectors(
 def _embed(
     files: Files,
     true_pairs: Sequence[pairs.Pair],
-    category_of: dict[str, str],
+    category_of: Mapping[str, str],
     bad: datasets.BadRecords,
 ) -> embeddings.Embeddings:
     """Embeds all scenes, and those products of pairs and catalogue that have a photograph."""
