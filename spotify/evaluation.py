@@ -88,12 +88,6 @@ class Evaluator:
         self.cases = {category: cases for category, cases in cut.items() if len(cases)}
         self.num_queries = sum(map(len, self.cases.values()))
 
-    def evaluate(self, system: systems.System) -> dict[str, float]:
-        """Returns the means over all queries by name of the measure; for validation."""
-        means = self.measure(system).values.mean(axis=0).tolist()
-        names = [measure.name for measure in continuation_metrics.MEASURES]
-        return dict(zip(names, means, strict=True))
-
     def measure(
         self, system: systems.System, progress: Callable[[int], None] = lambda queries: None
     ) -> Measured:

@@ -110,7 +110,7 @@ class TrainingTest(parameterized.TestCase):
         self.assertEqual((best['epoch'], best), (result.best_epoch, result.metrics))
         tables = [leaf['embedding'] for leaf in result.embeddings.values()]
         system = spotify_training.make_system(np.concatenate(tables), self.data, config.model)
-        cases = validation.make(self.data.validation, 1000, config.seed)
+        cases = validation.make(self.data.validation, self.data.popularity(), 1000, config.seed)
         self.assertEqual(validation.measure(system, cases)['ndcg'], best['ndcg'])
         again, same = self._train(dataclasses.replace(config, resume_checkpoint='latest'))
         self.assertEqual((again.epochs, same), (result.epochs, metrics))
@@ -155,7 +155,7 @@ class ValidationTest(absltest.TestCase):
             for tracks, cut, unknown in zip(rows, [2, 0, 2], [0, 0, 2], strict=True)
         )
         system = spotify_testdata.TableSystem('falling', np.arange(8.0))
-        cases = validation.make(known, 1000, 0)
+        cases = validation.make(known, np.ones(8), 1000, 0)
         np.testing.assert_array_equal(cases.num_relevant, [2, 2, 4])
         found = validation.measure(system, cases)
         # Hits of the first: ranks 1 (5) and 6 (0) of 2; of the second ranks 1 and 2; of the third
@@ -166,10 +166,14 @@ class ValidationTest(absltest.TestCase):
         ideal = np.cumsum(gains)
         want = (gains[[0, 5]].sum() / ideal[1], 1, gains[[4, 5]].sum() / ideal[3])
         np.testing.assert_allclose(found['ndcg'], np.mean(want))
+        # Track 5 is in no playlist for training, and so the first playlist has one hit only.
+        cases = validation.make(known, np.arange(8) != 5, 1000, 0)
+        found = validation.measure(system, cases)
+        np.testing.assert_allclose(found['recall'], (1 / 2 + 1 + 1 / 2) / 3)
 
     def test_looks_at_no_more_than_the_limit(self):
         known = playlist_testdata.make_playlists(playlist_testdata.make_catalogue(), 30, 0)
-        first, again, other = (validation.make(known, 7, seed) for seed in (1, 1, 2))
+        first, again, other = (validation.make(known, np.ones(400), 7, seed) for seed in (1, 1, 2))
         self.assertLen(first, 7)
         np.testing.assert_array_equal(first.num_relevant, again.num_relevant)
         self.assertNotEqual(first.num_relevant.tolist(), other.num_relevant.tolist())
