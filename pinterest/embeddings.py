@@ -45,11 +45,19 @@ class Embeddings:
         """Returns those of one kind, by id; a view of the vectors where they are in that order."""
         places = [place for place, found in enumerate(self.kinds) if found == kind]
         places.sort(key=self.ids.__getitem__)
+        return self.choose(places)
+
+    def choose(self, places: Sequence[int]) -> 'Embeddings':
+        """Returns some of them; a view of the vectors where they stand one after the other."""
         rows: Any = places
         if places and places == list(range(places[0], places[0] + len(places))):
             rows = slice(places[0], places[0] + len(places))
-        ids = [self.ids[place] for place in places]
-        return Embeddings(ids, [kind] * len(ids), self.vectors[rows], self.model_hash)
+        return Embeddings(
+            [self.ids[place] for place in places],
+            [self.kinds[place] for place in places],
+            self.vectors[rows],
+            self.model_hash,
+        )
 
 
 def pair_id(scene: str, product: str) -> str:

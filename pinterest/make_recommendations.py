@@ -38,6 +38,13 @@ _INPUT_FILE = flags.DEFINE_string(
 _CATEGORIES = flags.DEFINE_string(
     'categories', '', 'Categories of products: JSON, or CSV of id and category.'
 )
+_SPLIT = flags.DEFINE_enum(
+    'split',
+    'all',
+    ['test', 'validation', 'train', 'all'],
+    'Which scenes of the pairs get products, as they were split for --model_dir.',
+)
+_MODEL_DIR = flags.DEFINE_string('model_dir', '', 'Model that says what --split is.')
 _CATEGORY = flags.DEFINE_multi_string(
     'category', [], 'Recommend only products of this category, or below it. May be repeated.'
 )
@@ -106,8 +113,14 @@ def main(argv: list[str]) -> None:
         _MAX_PER_PRODUCT.value,
     )
     inputs = run.load(
-        run.Files(_EMBEDDINGS.value, _SCENE_EMBEDDINGS.value, _INPUT_FILE.value, _CATEGORIES.value),
-        run.Filter(_CATEGORY.value, _SAME_CATEGORY.value),
+        run.Files(
+            _EMBEDDINGS.value,
+            _SCENE_EMBEDDINGS.value,
+            _INPUT_FILE.value,
+            _CATEGORIES.value,
+            _MODEL_DIR.value,
+        ),
+        run.Filter(_SPLIT.value, _CATEGORY.value, _SAME_CATEGORY.value),
         record_flags.read_options(),
         threads=threads,
     )
@@ -143,12 +156,14 @@ def _check() -> None:
         raise errors.UsageError('--category wants --categories')
     if _SAME_CATEGORY.value and not (_CATEGORIES.value and _INPUT_FILE.value):
         raise errors.UsageError('--same_category wants --categories and --input_file')
+    if _SPLIT.value != 'all' and not (_MODEL_DIR.value and _INPUT_FILE.value):
+        raise errors.UsageError(f'--split={_SPLIT.value} wants --model_dir and --input_file')
     if _HTML_DIR.value and _PHOTOGRAPHS.value in _LOCAL and not _IMAGE_DIR.value:
         raise errors.UsageError(
             f'--photographs={_PHOTOGRAPHS.value} wants --image_dir; or say --photographs=none'
         )
     _template()
-    read = (_EMBEDDINGS, _SCENE_EMBEDDINGS, _INPUT_FILE, _CATEGORIES, _IMAGE_DIR)
+    read = (_EMBEDDINGS, _SCENE_EMBEDDINGS, _INPUT_FILE, _CATEGORIES, _IMAGE_DIR, _MODEL_DIR)
     inputs = [flag.value for flag in read if flag.value]
     outputs = [os.path.realpath(path) for path in (_OUTPUT.value, _HTML_DIR.value) if path]
     if len(outputs) == 2 and os.path.commonpath(outputs) in outputs:

@@ -19,7 +19,7 @@ from pinterest import pairs
 MODEL, GEOMETRY, POPULAR, CHANCE = 'model', 'geometry only', 'most popular', 'random'
 CEILING = 'best possible'
 SHOWN = 10
-TEST, EVERY = 'products of these pairs', 'all products'
+TEST, EVERY = 'products of these pairs', 'products in all'
 _NO_CATEGORY = 'no category'
 
 

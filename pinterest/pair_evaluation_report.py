@@ -149,7 +149,7 @@ def _headline(measures: Sequence[comparisons.Measure]) -> list[comparisons.Measu
 
 
 def _notes(found: pair_evaluation.Evaluation) -> list[str]:
-    sizes = ' and '.join(f'{size:,} {name}' for name, size in found.catalogue_sizes.items())
+    sizes = ' and among '.join(f'{size:,} {name}' for name, size in found.catalogue_sizes.items())
     notes = [f'Products are looked for among {sizes}.']
     if found.num_missing:
         notes.append(

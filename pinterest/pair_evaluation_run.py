@@ -4,26 +4,21 @@ import dataclasses
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from absl import logging
 
 from common import datasets
 from common import errors
-from common import models
 from common import records
 from common.pb import recsys_pb2
 from pinterest import categories
 from pinterest import embedding_run
 from pinterest import embeddings
 from pinterest import pair_evaluation
+from pinterest import pair_splits
 from pinterest import pairs
 from pinterest import photographs
-from pinterest import splits
-
-ALL = 'all'
-SPLITS = (*splits.NAMES, ALL)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +53,7 @@ def run(
     Args:
         files: paths. Without embeddings the model embeds the photographs; without photographs
             there is no baseline of geometry.
-        split: which pairs to ask about: one of splits.NAMES, as the model was trained, or ALL.
+        split: which pairs to ask about; see pair_splits.choose.
         others_compete: whether other products of the same scene are ranked against a pair's.
         options: how strict to read.
         threads: for decompression.
@@ -69,7 +64,7 @@ def run(
     bad = datasets.BadRecords(options.max_bad_records)
     category_of = categories.read_categories(files.categories, bad)
     true_pairs = pairs.read_pairs(files.pairs, bad)
-    train, queries = _choose(files, true_pairs, category_of, split)
+    train, queries = pair_splits.choose(files.model_dir, true_pairs, category_of, split)
     vectors = _load_vectors(files, true_pairs, category_of, options, bad, threads)
     geometry = None
     if files.image_dir and train:
@@ -102,57 +97,6 @@ def measure_geometry(
     products = vectors.of_kind(embeddings.PRODUCT).ids
     return pair_evaluation.Geometry(
         dict(zip(known, boxes, strict=True)), _aspects(image_dir, products)
-    )
-
-
-def _choose(
-    files: Files,
-    true_pairs: Sequence[pairs.Pair],
-    category_of: Mapping[str, str],
-    split: str,
-) -> tuple[Sequence[pairs.Pair], Sequence[pairs.Pair]]:
-    """Returns the pairs for training and those to ask about."""
-    if split == ALL:
-        return [], true_pairs
-    config = models.load_config(files.model_dir)
-    sides = resplit(true_pairs, category_of, config, files)
-    queries = getattr(sides, split)
-    if not queries:
-        raise errors.InputError(
-            f'{files.model_dir} was trained without a {split} split; evaluate on another --split'
-        )
-    return sides.train, queries
-
-
-def resplit(
-    true_pairs: Sequence[pairs.Pair],
-    category_of: Mapping[str, str],
-    config: Mapping[str, Any],
-    files: Files,
-) -> splits.Split:
-    """Splits pairs as they were for a training, which may not have known the categories.
-
-    Raises:
-        InputError: when they are not the same pairs.
-    """
-    try:
-        fields = dict(config['split'])
-        wanted = fields.pop('scene_hash')
-        settings = splits.Settings(**fields)
-    except (KeyError, TypeError, ValueError) as error:
-        raise errors.InputError(
-            f'{files.model_dir} does not say how its pairs were split ({error}); evaluate on '
-            '--split=all'
-        ) from error
-    known = [pair for pair in true_pairs if pair.product in category_of]
-    for candidates, categories_then in ((known, category_of), (true_pairs, {})):
-        if candidates:
-            sides = splits.split_pairs(candidates, categories_then, settings)
-            if sides.scene_hash() == wanted:
-                return sides
-    raise errors.InputError(
-        f'{files.pairs} and {files.categories} are not those that {files.model_dir} was trained '
-        'with, so which scenes it has seen is not known; give those, or evaluate on --split=all'
     )
 
 

@@ -1,6 +1,7 @@
 """From embeddings to recommendations: what make_recommendations does between its flags."""
 
 import dataclasses
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from common import retrieval
 from common.pb import recsys_pb2
 from pinterest import categories
 from pinterest import embeddings
+from pinterest import pair_splits
 from pinterest import pairs
 from pinterest import recommendations
 from pinterest import recommendations_page
@@ -34,23 +36,27 @@ class Files:
         scene_embeddings: of scenes.
         pairs: which products are in which scenes.
         categories: of products.
+        model_dir: the model, which knows how pairs were split.
     """
 
     embeddings: str
     scene_embeddings: str = ''
     pairs: str = ''
     categories: str = ''
+    model_dir: str = ''
 
 
 @dataclasses.dataclass(frozen=True)
 class Filter:
-    """Which products a scene may get.
+    """Which scenes get products, and which ones.
 
     Attributes:
+        split: of the scenes; see pair_splits.choose.
         categories: any of these or below; empty for all.
         same_category: only categories of the products that are known to be in the scene.
     """
 
+    split: str = pair_splits.ALL
     categories: Sequence[str] = ()
     same_category: bool = False
 
@@ -97,7 +103,10 @@ def load(files: Files, choice: Filter, options: records.ReadOptions, *, threads:
     if bad.total():
         logging.warning('Skipped %s', bad.summary())
     if choice.categories:
-        products = _keep(products, choice.categories, category_of, files)
+        products = _keep_products(products, choice.categories, category_of, files)
+    if choice.split != pair_splits.ALL:
+        _, chosen = pair_splits.choose(files.model_dir, true_pairs, category_of, choice.split)
+        scenes = _keep_scenes(scenes, {pair.scene for pair in chosen}, choice.split)
     queries = make_queries(scenes.ids, true_pairs)
     every = [(np.arange(len(queries)), None)]
     groups = _group(queries, products.ids, category_of) if choice.same_category else every
@@ -237,7 +246,17 @@ def _read_embeddings(
     return scenes, products, sources
 
 
-def _keep(
+def _keep_scenes(
+    scenes: embeddings.Embeddings, wanted: Collection[str], split: str
+) -> embeddings.Embeddings:
+    """Returns the scenes of a split."""
+    places = [place for place, name in enumerate(scenes.ids) if embeddings.scene_of(name) in wanted]
+    if not places:
+        raise errors.InputError(f'no scene of the {split} split has an embedding')
+    return scenes.choose(places)
+
+
+def _keep_products(
     products: embeddings.Embeddings,
     wanted: Sequence[str],
     category_of: Mapping[str, str],
@@ -254,12 +273,7 @@ def _keep(
             f'none of the {len(products)} products of {files.embeddings} is of the category '
             f'{" or ".join(map(repr, wanted))} according to {files.categories}'
         )
-    return embeddings.Embeddings(
-        [products.ids[place] for place in places],
-        [embeddings.PRODUCT] * len(places),
-        products.vectors[places],
-        products.model_hash,
-    )
+    return products.choose(places)
 
 
 def _group(

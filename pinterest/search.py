@@ -1,5 +1,6 @@
 """The products nearest to scenes: exact, or by a graph of near neighbours."""
 
+import logging
 from collections.abc import Callable
 from collections.abc import Sequence
 
@@ -54,6 +55,7 @@ def hnsw(
     """
 
     def prepare(items: np.ndarray) -> Finder:
+        logging.getLogger('faiss').setLevel(logging.WARNING)  # It tells what it is loaded for.
         import faiss
 
         faiss.omp_set_num_threads(num_threads)
