@@ -68,7 +68,7 @@ demo_spotify() {
     --overwrite
   step python -m spotify.make_training --playlists="$playlists" \
     --dictionaries="$out/dictionaries" --output="$data" --overwrite
-  step python -m spotify.most_popular --data="$data" --output="$out/most_popular" --overwrite
+  step python -m spotify.most_popular --data="$data" --model_dir="$out/most_popular" --overwrite
   step "$ROOT/scripts/spark_submit.sh" spotify/make_cooccurrence.py --data="$data" \
     --output="$out/item_to_item" --overwrite
   step python -m spotify.train_matrix_factorization --data="$data" \

@@ -5,11 +5,11 @@ probability, by a track drawn evenly from those that are neither in the playlist
 and else by the most popular of them. The draw depends on --seed and the playlist alone.
 
 Reads:  --data, the train split of what spotify/make_training.py wrote
-Writes: --output: parameters.msgpack with the counts, config.json, README.md
+Writes: --model_dir: parameters.msgpack with the counts, config.json, README.md
 Next:   spotify/evaluate_recommendations.py, make_recommendations.py
 
 Example:
-  python -m spotify.most_popular --data=data/training --output=data/most_popular
+  python -m spotify.most_popular --data=data/training --model_dir=data/most_popular
 """
 
 from absl import flags
@@ -20,7 +20,7 @@ from common import cli
 from common import output_flags
 
 _DATA = flags.DEFINE_string('data', None, 'Directory of training data.', required=True)
-_OUTPUT = flags.DEFINE_string('output', None, 'Directory of the system.', required=True)
+_MODEL_DIR = flags.DEFINE_string('model_dir', None, 'Directory to make.', required=True)
 _EPSILON = flags.DEFINE_float(
     'epsilon',
     0.0,
@@ -41,7 +41,7 @@ def main(argv: list[str]) -> None:
     """Counts, and writes the system."""
     cli.refuse_arguments(argv)
     overwrite = output_flags.overwrite()
-    atomic.refuse_existing(_OUTPUT.value, overwrite, [_DATA.value], directory=True)
+    atomic.refuse_existing(_MODEL_DIR.value, overwrite, [_DATA.value], directory=True)
     from spotify import popularity
     from spotify import training_data
 
@@ -53,7 +53,7 @@ def main(argv: list[str]) -> None:
         'num_slots': _NUM_SLOTS.value,
         'seed': _SEED.value,
     }
-    popularity.save(_OUTPUT.value, counts, settings, data, overwrite=overwrite)
+    popularity.save(_MODEL_DIR.value, counts, settings, data, overwrite=overwrite)
     logging.info(
         'Done: %d tracks in %d playlists, the most popular in %d, %d in none; %d bad records: %s',
         len(counts),
@@ -61,7 +61,7 @@ def main(argv: list[str]) -> None:
         counts.max(initial=0),
         (counts == 0).sum(),
         data.bad.total(),
-        _OUTPUT.value,
+        _MODEL_DIR.value,
     )
 
 

@@ -97,7 +97,7 @@ class ProgramTest(absltest.TestCase):
 
     def test_writes_a_system(self):
         path = str(self.folder / 'popular')
-        flags = (f'--data={self.data}', f'--output={path}', '--epsilon=0.1', '--seed=3')
+        flags = (f'--data={self.data}', f'--model_dir={path}', '--epsilon=0.1', '--seed=3')
         programs.succeed(_PROGRAM, *flags)
         data = training_data.open_data(self.data)
         config = models.load_config(path)
@@ -112,7 +112,7 @@ class ProgramTest(absltest.TestCase):
         self.assertIn('--overwrite', last)
 
     def test_refusals(self):
-        output = f'--output={self.folder}/none'
+        output = f'--model_dir={self.folder}/none'
         self.assertIn('/nowhere', programs.fail(_PROGRAM, '--data=/nowhere', output))
         flags = (f'--data={self.data}', output)
         self.assertIn('epsilon', programs.fail(_PROGRAM, *flags, '--epsilon=1.5', status=2))
