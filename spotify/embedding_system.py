@@ -26,7 +26,8 @@ class EmbeddingSystem:
         albums: np.ndarray,
         artists: np.ndarray,
         popularity: np.ndarray,
-        config: training_settings.ModelConfig,
+        boosts: np.ndarray,
+        affinity: str,
     ) -> None:
         """Takes what was trained.
 
@@ -35,22 +36,23 @@ class EmbeddingSystem:
             albums: int32[T], what decides whether albums match.
             artists: int32[T], the same for artists.
             popularity: float32[T], playlists of the training split that hold a track.
-            config: settings.
+            boosts: float32[2], for a match of the album and of the artist.
+            affinity: 'max' or 'mean'.
         """
         self.name = training_settings.EMBEDDING
         self.num_tracks = len(vectors)
         self._vectors = vectors
         self._popularity = popularity
-        self._config = config
+        self._affinity = affinity
         # Matches are looked up in small tables, so number the albums and artists from 0.
         self._owners = [
             (np.unique(owners, return_inverse=True)[1], boost)
-            for owners, boost in ((albums, config.album_boost), (artists, config.artist_boost))
+            for owners, boost in zip((albums, artists), boosts, strict=True)
         ]
 
     def score(self, queries: systems.Queries) -> np.ndarray:
         """Returns float32[Q, T]."""
-        if self._config.affinity == 'mean':
+        if self._affinity == 'mean':
             scores = self._mean_affinity(queries)
         else:
             scores = np.stack([self._max_affinity(row) for row in queries.contexts])
@@ -68,7 +70,7 @@ class EmbeddingSystem:
         """Returns float32[K, C]: the dot product and boosts of each track with each of context."""
         products = self._vectors[tracks] @ self._vectors[context].T
         for owners, boost in self._owners:
-            products += np.float32(boost) * (owners[tracks][:, None] == owners[context])
+            products += boost * (owners[tracks][:, None] == owners[context])
         return products
 
     def _mean_affinity(self, queries: systems.Queries) -> np.ndarray:
@@ -91,7 +93,7 @@ class EmbeddingSystem:
 
 
 def parameters_tree(
-    embeddings: Mapping[str, Any],
+    model: Mapping[str, Any],
     rows: np.ndarray,
     albums: np.ndarray,
     artists: np.ndarray,
@@ -100,14 +102,14 @@ def parameters_tree(
     """Returns what parameters.msgpack of a model is to hold.
 
     Args:
-        embeddings: parameters of SpotifyModel, its embeddings in the order of the rows' columns.
+        model: parameters of SpotifyModel.
         rows: int32[T, P], row of each track in each embedding.
         albums: int32[T], what decides whether albums match.
         artists: int32[T], the same for artists.
         popularity: float32[T].
     """
     tracks = {'rows': rows, 'albums': albums, 'artists': artists, 'popularity': popularity}
-    return {'embeddings': dict(embeddings), 'tracks': tracks}
+    return {'model': dict(model), 'tracks': tracks}
 
 
 def load(path: str) -> EmbeddingSystem:
@@ -123,9 +125,12 @@ def load(path: str) -> EmbeddingSystem:
             raise ValueError(f'it is a system {config["system"]}')
         settings = training_settings.ModelConfig(**config['training']['model'])
         tables = [
-            _array(tree['embeddings'][f'{name}_embedding']['embedding'], np.float32, 2)
+            _array(tree['model'][f'{name}_embedding']['embedding'], np.float32, 2)
             for name in config['embeddings']
         ]
+        boosts = _array(tree['model']['boosts'], np.float32, 1)
+        if len(boosts) != 2:
+            raise ValueError(f'{len(boosts)} boosts')
         tracks = tree['tracks']
         rows = _array(tracks['rows'], np.int32, 2)
         owners = [_array(tracks[name], np.int32, 1) for name in ('albums', 'artists')]
@@ -138,7 +143,7 @@ def load(path: str) -> EmbeddingSystem:
             f'{os.path.join(path, models.PARAMETERS_NAME)} is not of a whole playlist model '
             f'({type(error).__name__}: {error}); train it again'
         ) from error
-    return EmbeddingSystem(vectors, *owners, popularity, settings)
+    return EmbeddingSystem(vectors, *owners, popularity, boosts, settings.affinity)
 
 
 def join(tables: list[np.ndarray], rows: np.ndarray) -> np.ndarray:

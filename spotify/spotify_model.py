@@ -103,7 +103,8 @@ class SpotifyModel(nn.Module):
     config: training_settings.ModelConfig
 
     def setup(self) -> None:
-        """Makes the embeddings, normal with the deviation that config names."""
+        """Makes the embeddings, normal with the deviation that config names, and the boosts."""
+        self.boosts = self.param('boosts', lambda key: init_boosts(self.config))
         init = nn.initializers.normal(self.config.init_scale)
         self.embeddings = [
             nn.Embed(size, self.config.feature_size, embedding_init=init, name=f'{name}_embedding')
@@ -134,7 +135,7 @@ class SpotifyModel(nn.Module):
         """
         context, items = self.embed(context_rows), self.embed(item_rows)
         scores = affinity(context, context_mask, items, self.config.affinity)
-        return scores + match_boost(album_match, artist_match, self.config)
+        return scores + match_boost(album_match, artist_match, self.boosts)
 
 
 def affinity(context: jax.Array, context_mask: jax.Array, items: jax.Array, kind: str) -> jax.Array:
@@ -178,11 +179,20 @@ def matches(owners: jax.Array, context_mask: jax.Array, item_owners: jax.Array) 
     return jnp.any(same & context_mask[:, :, None], axis=1)
 
 
-def match_boost(
-    album_match: jax.Array, artist_match: jax.Array, config: training_settings.ModelConfig
-) -> jax.Array:
-    """Returns float[B, M], what the matches add to the affinity."""
-    return config.album_boost * album_match + config.artist_boost * artist_match
+def match_boost(album_match: jax.Array, artist_match: jax.Array, boosts: jax.Array) -> jax.Array:
+    """Returns float[B, M], what the matches add to the affinity.
+
+    Args:
+        album_match: bool[B, M].
+        artist_match: bool[B, M].
+        boosts: float[2], for the album and for the artist.
+    """
+    return boosts[0] * album_match + boosts[1] * artist_match
+
+
+def init_boosts(config: training_settings.ModelConfig) -> jax.Array:
+    """Returns float[2], the boosts for albums and artists before training."""
+    return jnp.array([config.album_boost, config.artist_boost], jnp.float32)
 
 
 def init_table(key: jax.Array, features: Features, config: training_settings.ModelConfig) -> Any:
@@ -197,9 +207,10 @@ def to_table(tree: Mapping[str, Any], features: Features) -> Any:
     return jnp.concatenate([tree[f'{name}_embedding']['embedding'] for name, _ in features.sizes])
 
 
-def from_table(table: np.ndarray, features: Features) -> dict[str, Any]:
-    """Returns the parameters of SpotifyModel: what to_table joined."""
+def from_table(table: np.ndarray, boosts: np.ndarray, features: Features) -> dict[str, Any]:
+    """Returns the parameters of SpotifyModel: what to_table joined, and the boosts, float[2]."""
     starts = np.cumsum([size for _, size in features.sizes])[:-1]
     parts = np.split(table, starts)
     names = (f'{name}_embedding' for name, _ in features.sizes)
-    return {name: {'embedding': part} for name, part in zip(names, parts, strict=True)}
+    tree = {name: {'embedding': part} for name, part in zip(names, parts, strict=True)}
+    return {**tree, 'boosts': boosts}

@@ -49,7 +49,7 @@ def run(
         models.save_model(
             model_dir,
             embedding_system.parameters_tree(
-                result.embeddings,
+                result.parameters,
                 features.rows,
                 features.albums,
                 features.artists,
@@ -117,8 +117,9 @@ def _card(
 ) -> str:
     """Returns the text of README.md."""
     tables = '\n'.join(
-        f'- {name}: {len(leaf["embedding"])} rows' for name, leaf in result.embeddings.items()
+        f'- {name}: {size} rows' for name, size in details['fingerprint']['embeddings']
     )
+    boosts = result.parameters['boosts']
     found = '\n'.join(f'- {name}: {value}' for name, value in result.metrics.items())
     source = details['inputs'][0]
     return f"""# Playlist model
@@ -128,6 +129,9 @@ Ranks {details['num_tracks']} tracks for a playlist to be continued, by the
 tracks. A vector joins these embeddings, of {config.model.feature_size} dimensions each:
 
 {tables}
+
+A track whose album is in the playlist gets {boosts[0]:.3f} more, one whose artist is gets
+{boosts[1]:.3f} more.
 
 Loss {config.objective.loss}, {config.sampler} negatives, {config.objective.optimizer}, seed
 {config.seed}; {result.epochs} epochs, of which number {result.best_epoch} is kept:

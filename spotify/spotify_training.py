@@ -22,6 +22,7 @@ from spotify import playlists
 from spotify import spotify_model
 from spotify import training_epochs
 from spotify import training_settings
+from spotify import training_step
 from spotify import validation
 
 # What may change when training is resumed, since it does not change the parameters of an epoch.
@@ -35,6 +36,7 @@ _FREE_ON_RESUME = frozenset(
         'wandb_mode',
     )
 )
+_STATES = training_step.State._fields
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,13 +67,15 @@ class Progress:
         state: of the optimiser.
         epoch: epochs done.
         best_table: float[V, F], of the epoch with the best metric; of the last without validation.
+        best_boosts: float[1, 2], of that epoch.
         best_epoch: that epoch.
         best_metric: minus infinity before the first epoch.
     """
 
-    state: row_updates.State
+    state: training_step.State
     epoch: int
     best_table: jax.Array
+    best_boosts: jax.Array
     best_epoch: int
     best_metric: float
 
@@ -81,13 +85,13 @@ class Result:
     """What a training leaves.
 
     Attributes:
-        embeddings: parameters of SpotifyModel, NumPy arrays, of the best epoch.
+        parameters: of SpotifyModel, NumPy arrays, of the best epoch.
         best_epoch: that epoch; the last one when there is no validation split.
         epochs: done in all, also before resuming.
         metrics: of the best epoch.
     """
 
-    embeddings: dict[str, Any]
+    parameters: dict[str, Any]
     best_epoch: int
     epochs: int
     metrics: dict[str, float]
@@ -119,33 +123,35 @@ def train_and_evaluate(
     if not len(cases):
         logging.warning('The validation split is empty: the model of the last epoch will be kept')
     marks = fingerprint(config, data)
-    progress = _start(config, data, marks, tracker)
+    progress = _start(config, data, marks, epochs.step, tracker)
     while progress.epoch < config.num_epochs and not _is_stale(progress, config):
         began = time.monotonic()
         state, loss = epochs.run(progress.state, progress.epoch)
-        _check_finite(loss, state.table, progress.epoch + 1)
+        _check_finite(loss, state.embeddings.table, progress.epoch + 1)
         seconds = time.monotonic() - began
-        found = _validate(state.table, config, data, cases)
+        found = _validate(state, config, data, cases)
         progress = _advance(progress, state, found.get(config.metric))
-        tracker.log({'epoch': progress.epoch, 'loss': loss, **found})
+        tracker.log({'epoch': progress.epoch, 'loss': loss, **found, **_boosts(state, config)})
         _log_epoch(config, progress, loss, found, epochs.num_playlists / seconds)
         _save_if_due(config, progress, tracker.text, marks)
     if _is_stale(progress, config):
         logging.info('Stopped: no better %s in %d epochs', config.metric, config.patience)
     lines = [json.loads(line) for line in tracker.text.splitlines()]
     metrics = next(line for line in lines if line['epoch'] == progress.best_epoch)
-    embeddings = spotify_model.from_table(np.asarray(progress.best_table), data.features)
-    return Result(embeddings, progress.best_epoch, progress.epoch, metrics)
+    best = np.asarray(progress.best_table), np.asarray(progress.best_boosts[0])
+    return Result(
+        spotify_model.from_table(*best, data.features), progress.best_epoch, progress.epoch, metrics
+    )
 
 
 def make_system(
-    table: np.ndarray, data: Data, config: training_settings.ModelConfig
+    table: np.ndarray, boosts: np.ndarray, data: Data, affinity: str
 ) -> embedding_system.EmbeddingSystem:
-    """Returns the system that recommends with a table of embeddings."""
+    """Returns the system that recommends with a table of embeddings and boosts, float32[2]."""
     features = data.features
     vectors = table[features.table_rows()].reshape(len(features), -1)
     return embedding_system.EmbeddingSystem(
-        vectors, features.albums, features.artists, data.popularity(), config
+        vectors, features.albums, features.artists, data.popularity(), boosts, affinity
     )
 
 
@@ -171,14 +177,15 @@ def _start(
     config: training_settings.TrainingConfig,
     data: Data,
     marks: Mapping[str, Any],
+    step: training_step.StepConfig,
     tracker: tracking.Tracker,
 ) -> Progress:
     """Returns where to go on, or the beginning."""
-    rule = config.objective.optimizer
     if not config.resume_checkpoint:
         key = jax.random.key(config.seed)
         table = spotify_model.init_table(key, data.features, config.model)
-        return Progress(row_updates.init(table, rule), 0, jnp.array(table), 0, -math.inf)
+        state = training_step.init(table, step)
+        return Progress(state, 0, jnp.array(table), state.boosts.table, 0, -math.inf)
     point = checkpoints.resume(config.resume_checkpoint, config.checkpoint_dir, marks)
     if point.epoch > config.num_epochs:
         raise errors.InputError(
@@ -186,20 +193,23 @@ def _start(
             f'--num_epochs={config.num_epochs}; ask for more epochs or resume an older one'
         )
     tracker.restore(point.metrics)
-    saved = dict(point.state)
-    best = [saved.pop(name) for name in ('best_table', 'best_epoch', 'best_metric')]
-    state = row_updates.State(**{name: jnp.array(value) for name, value in saved.items()})
-    return Progress(state, point.epoch, jnp.array(best[0]), best[1], best[2])
+    saved = jax.tree.map(jnp.array, {name: dict(point.state[name]) for name in _STATES})
+    state = training_step.State(*(row_updates.State(**saved[name]) for name in _STATES))
+    best = [jnp.array(point.state[name]) for name in ('best_table', 'best_boosts')]
+    return Progress(
+        state, point.epoch, *best, point.state['best_epoch'], point.state['best_metric']
+    )
 
 
-def _advance(progress: Progress, state: row_updates.State, metric: float | None) -> Progress:
+def _advance(progress: Progress, state: training_step.State, metric: float | None) -> Progress:
     """Returns where training is after one more epoch; metric is None without validation."""
     epoch = progress.epoch + 1
     if metric is not None and metric <= progress.best_metric:
         return dataclasses.replace(progress, state=state, epoch=epoch)
-    # A copy, since the next step takes the table's own memory.
+    # Copies, since the next step takes the arrays' own memory.
+    tables = jnp.array(state.embeddings.table), jnp.array(state.boosts.table)
     best = progress.best_metric if metric is None else metric
-    return Progress(state, epoch, jnp.array(state.table), epoch, best)
+    return Progress(state, epoch, *tables, epoch, best)
 
 
 def _is_stale(progress: Progress, config: training_settings.TrainingConfig) -> bool:
@@ -207,14 +217,25 @@ def _is_stale(progress: Progress, config: training_settings.TrainingConfig) -> b
 
 
 def _validate(
-    table: jax.Array,
+    state: training_step.State,
     config: training_settings.TrainingConfig,
     data: Data,
     cases: validation.Validation,
 ) -> dict[str, float]:
     if not len(cases):
         return {}
-    return validation.measure(make_system(np.asarray(table), data, config.model), cases)
+    tables = np.asarray(state.embeddings.table), np.asarray(state.boosts.table[0])
+    return validation.measure(make_system(*tables, data, config.model.affinity), cases)
+
+
+def _boosts(
+    state: training_step.State, config: training_settings.TrainingConfig
+) -> dict[str, float]:
+    """Returns what was learned of the boosts, for the log."""
+    if not config.model.learn_boosts:
+        return {}
+    values = np.asarray(state.boosts.table[0]).tolist()
+    return dict(zip(('album_boost', 'artist_boost'), values, strict=True))
 
 
 def _save_if_due(
@@ -228,8 +249,9 @@ def _save_if_due(
     if not (config.checkpoint_dir and due):
         return
     state = {
-        **progress.state._asdict(),
+        **{name: getattr(progress.state, name)._asdict() for name in _STATES},
         'best_table': progress.best_table,
+        'best_boosts': progress.best_boosts,
         'best_epoch': progress.best_epoch,
         'best_metric': progress.best_metric,
     }

@@ -8,7 +8,6 @@ import numpy as np
 import tqdm
 from absl import logging
 
-from common import row_updates
 from spotify import negative_samplers
 from spotify import playlists
 from spotify import spotify_model
@@ -20,7 +19,12 @@ _LOG_SECONDS = 5.0
 
 
 class Epochs:
-    """Runs epochs over the same playlists."""
+    """Runs epochs over the same playlists.
+
+    Attributes:
+        step: settings of a step.
+        num_playlists: how many an epoch holds.
+    """
 
     def __init__(
         self,
@@ -35,9 +39,10 @@ class Epochs:
         self._sampler = negative_samplers.Sampler(
             config.sampler, train, len(features), config.num_negatives
         )
+        self.step = training_step.StepConfig(config.model, config.objective, config.context_size)
         self.num_playlists = len(training_batches.usable(train))
 
-    def run(self, state: row_updates.State, epoch: int) -> tuple[row_updates.State, float]:
+    def run(self, state: training_step.State, epoch: int) -> tuple[training_step.State, float]:
         """Takes an epoch's steps; the buffers of state are not used again.
 
         Args:
@@ -56,7 +61,6 @@ class Epochs:
             context_size=config.context_size,
             max_tracks=config.max_tracks,
         )
-        step = training_step.StepConfig(config.model, config.objective, config.context_size)
         sums = []
         with _Bar(self.num_playlists, f'epoch {epoch + 1}') as bar:
             for group in groups:
@@ -73,7 +77,7 @@ class Epochs:
                     self._tracks,
                     batches,
                     jnp.int32(group.num_steps),
-                    step,
+                    self.step,
                 )
                 if sums:  # Waits for the group before, so that one is computed and one prepared.
                     sums[-1] = float(sums[-1])

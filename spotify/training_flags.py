@@ -20,10 +20,17 @@ flags.DEFINE_enum(
     "How the affinities to the context's tracks become one; by default mean (book: max).",
 )
 flags.DEFINE_float(
-    'album_boost', None, 'Added for an album in the context; by default 2 (book: 0.1).'
+    'album_boost',
+    None,
+    'Added for an album in the context, before training; by default 2 (book: 0.1).',
 )
 flags.DEFINE_float(
-    'artist_boost', None, 'Added for an artist in the context; by default 2 (book: 0.1).'
+    'artist_boost',
+    None,
+    'Added for an artist in the context, before training; by default 2 (book: 0.1).',
+)
+flags.DEFINE_boolean(
+    'learn_boosts', None, 'Learn the boosts, from those values on; by default yes (book: no).'
 )
 flags.DEFINE_integer(
     'max_albums',
@@ -59,7 +66,7 @@ flags.DEFINE_enum('optimizer', 'adagrad', training_settings.OPTIMIZERS, 'Rule of
 flags.DEFINE_float(
     'learning_rate',
     None,
-    'Step size; by default 0.1 for adagrad, 0.003 for adam, 0.05 for sgd.',
+    'Step size; by default 0.05 for adagrad, 0.01 for adam, 0.3 for sgd.',
     lower_bound=0.0,
 )
 
@@ -79,7 +86,7 @@ flags.DEFINE_integer(
     lower_bound=1,
     upper_bound=1 << 20,
 )
-flags.DEFINE_integer('batch_size', 64, 'Playlists in a step.', lower_bound=1, upper_bound=1 << 16)
+flags.DEFINE_integer('batch_size', 32, 'Playlists in a step.', lower_bound=1, upper_bound=1 << 16)
 flags.DEFINE_integer(
     'context_size',
     None,

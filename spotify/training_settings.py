@@ -20,8 +20,9 @@ class ModelConfig:
     Attributes:
         feature_size: dimension F of each embedding; a track's vector joins two or more.
         affinity: how a track's affinities to the context's tracks become one: max or mean.
-        album_boost: added when the context has a track of the same album.
+        album_boost: added when the context has a track of the same album, before training.
         artist_boost: the same for the artist.
+        learn_boosts: whether the two are learned too.
         max_albums: albums are hashed into so many rows; 0 gives each its own.
         track_embedding: whether tracks have an embedding of their own.
         duration_buckets: rows of an embedding of durations, by quantile; 0 for none.
@@ -32,6 +33,7 @@ class ModelConfig:
     affinity: str = 'mean'
     album_boost: float = 2.0
     artist_boost: float = 2.0
+    learn_boosts: bool = True
     max_albums: int = 0
     track_embedding: bool = True
     duration_buckets: int = 0
@@ -58,7 +60,7 @@ class ObjectiveConfig:
     num_drawn: int = 5
     regularization: float = 10.0
     optimizer: str = 'adagrad'
-    learning_rate: float = 0.1
+    learning_rate: float = 0.05
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +91,7 @@ class TrainingConfig:
     objective: ObjectiveConfig = ObjectiveConfig()
     sampler: str = POPULARITY
     num_negatives: int = 1024
-    batch_size: int = 64
+    batch_size: int = 32
     context_size: int = 0
     max_tracks: int = 256
     num_epochs: int = 30
@@ -104,7 +106,7 @@ class TrainingConfig:
 
 
 Settings = TypeVar('Settings', ModelConfig, ObjectiveConfig, TrainingConfig)
-_LEARNING_RATES = {'adagrad': 0.1, 'adam': 0.003, 'sgd': 0.05}
+_LEARNING_RATES = {'adagrad': 0.05, 'adam': 0.01, 'sgd': 0.3}
 
 
 def defaults(loss: str, optimizer: str = 'adagrad') -> TrainingConfig:
@@ -114,5 +116,11 @@ def defaults(loss: str, optimizer: str = 'adagrad') -> TrainingConfig:
         return TrainingConfig(objective=objective)
     if loss != BOOK:
         return TrainingConfig(objective=objective, sampler=UNIFORM, num_negatives=256)
-    model = ModelConfig(affinity='max', album_boost=0.1, artist_boost=0.1, track_embedding=False)
+    model = ModelConfig(
+        affinity='max',
+        album_boost=0.1,
+        artist_boost=0.1,
+        learn_boosts=False,
+        track_embedding=False,
+    )
     return TrainingConfig(model, objective, UNIFORM, num_negatives=64, context_size=5)

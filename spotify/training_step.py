@@ -61,6 +61,18 @@ class Batch(NamedTuple):
     log_expected_counts: jax.Array
 
 
+class State(NamedTuple):
+    """What a step changes.
+
+    Attributes:
+        embeddings: of the rows of the table, float[V, F].
+        boosts: of a table float[1, 2].
+    """
+
+    embeddings: row_updates.State
+    boosts: row_updates.State
+
+
 class Scores(NamedTuple):
     """What the losses look at.
 
@@ -79,6 +91,13 @@ class Scores(NamedTuple):
     is_negative: jax.Array
 
 
+def init(table: jax.Array, config: StepConfig) -> State:
+    """Returns the state before the first step, with a fresh table of embeddings."""
+    boosts = spotify_model.init_boosts(config.model)[None]
+    rule = config.objective.optimizer
+    return State(row_updates.init(table, rule), row_updates.init(boosts, rule))
+
+
 def make_tracks(features: spotify_model.Features) -> Tracks:
     """Puts features on the device."""
     arrays = (features.table_rows(), features.albums, features.artists)
@@ -88,6 +107,7 @@ def make_tracks(features: spotify_model.Features) -> Tracks:
 def batch_loss(
     vectors: jax.Array,
     negative_vectors: jax.Array,
+    boosts: jax.Array,
     tracks: Tracks,
     batch: Batch,
     config: StepConfig,
@@ -97,12 +117,13 @@ def batch_loss(
     Args:
         vectors: float[B, L, D], of the playlists' tracks.
         negative_vectors: float[N, D].
+        boosts: float[2], for albums and artists.
         tracks: the catalogue.
         batch: the playlists.
         config: settings.
     """
     objective = config.objective
-    scores = _score(vectors, negative_vectors, tracks, batch, config)
+    scores = _score(vectors, negative_vectors, boosts, tracks, batch, config)
     loss = _ranking_loss(scores, batch, objective, len(tracks.albums))
     if objective.loss == training_settings.BOOK:
         loss += _self_affinity_loss(vectors, negative_vectors, scores)
@@ -118,6 +139,7 @@ def batch_loss(
 def _score(
     vectors: jax.Array,
     negative_vectors: jax.Array,
+    boosts: jax.Array,
     tracks: Tracks,
     batch: Batch,
     config: StepConfig,
@@ -136,7 +158,7 @@ def _score(
         )
         kind = config.model.affinity
         affinity = spotify_model.affinity(context_vectors, context_mask, items, kind)
-        return affinity + spotify_model.match_boost(album, artist, config.model)
+        return affinity + spotify_model.match_boost(album, artist, boosts)
 
     own = spotify_model.matches(batch.tracks, present, batch.negatives)
     return Scores(
@@ -194,60 +216,62 @@ def _self_affinity_loss(
 
 
 def train_step(
-    state: row_updates.State,
+    state: State,
     tracks: Tracks,
     batch: Batch,
     config: StepConfig,
-) -> tuple[row_updates.State, jax.Array]:
+) -> tuple[State, jax.Array]:
     """Takes one step; returns the state and the loss before it, summed over the playlists.
 
-    The rows of the batch's tracks change, and no others.
+    The rows of the batch's tracks change, and no others; so do the boosts, if they are learned, by
+    the mean gradient of the playlists instead of its sum.
     """
     rows, negative_rows = tracks.rows[batch.tracks], tracks.rows[batch.negatives]
     shape, negative_shape = rows.shape, negative_rows.shape
     present = jnp.arange(shape[1]) < batch.sizes[:, None]
-    touched = jnp.where(present[:, :, None], rows, len(state.table)).reshape(-1)
+    touched = jnp.where(present[:, :, None], rows, len(state.embeddings.table)).reshape(-1)
     touched = jnp.concatenate([touched, negative_rows.reshape(-1)])
-    vectors = state.table.at[touched].get(mode='fill', fill_value=0.0)
+    vectors = state.embeddings.table.at[touched].get(mode='fill', fill_value=0.0)
 
-    def loss_of(vectors: jax.Array) -> jax.Array:
+    def loss_of(vectors: jax.Array, boosts: jax.Array) -> jax.Array:
         own, negative = jnp.split(vectors, [rows.size])
         return batch_loss(
             own.reshape(*shape[:2], -1),
             negative.reshape(negative_shape[0], -1),
+            boosts[0],
             tracks,
             batch,
             config,
         )
 
-    loss, gradients = jax.value_and_grad(loss_of)(vectors)
-    state = row_updates.update(
-        state,
-        touched,
-        gradients,
+    loss, gradients = jax.value_and_grad(loss_of, (0, 1))(vectors, state.boosts.table)
+    update = functools.partial(
+        row_updates.update,
         rule=config.objective.optimizer,
         learning_rate=config.objective.learning_rate,
     )
-    return state, loss
+    embeddings, boosts = update(state.embeddings, touched, gradients[0]), state.boosts
+    if config.model.learn_boosts:
+        count = jnp.maximum(jnp.sum(batch.sizes > 0), 1)
+        boosts = update(boosts, jnp.zeros(1, jnp.int32), gradients[1] / count)
+    return State(embeddings, boosts), loss
 
 
 @functools.partial(jax.jit, static_argnames='config', donate_argnums=0)
 def train_steps(
-    state: row_updates.State,
+    state: State,
     tracks: Tracks,
     batches: Batch,
     num_steps: jax.Array,
     config: StepConfig,
-) -> tuple[row_updates.State, jax.Array]:
+) -> tuple[State, jax.Array]:
     """Takes a step for each of the first num_steps of S batches.
 
     Returns:
         The state, and the sum of the losses.
     """
 
-    def body(
-        place: jax.Array, carry: tuple[row_updates.State, jax.Array]
-    ) -> tuple[row_updates.State, jax.Array]:
+    def body(place: jax.Array, carry: tuple[State, jax.Array]) -> tuple[State, jax.Array]:
         state, total = carry
         batch = jax.tree.map(lambda array: array[place], batches)
         state, loss = train_step(state, tracks, batch, config)

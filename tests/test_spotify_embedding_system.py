@@ -14,9 +14,7 @@ from spotify import embedding_system
 from spotify import training_settings
 from tests import spotify_testdata
 
-_CONFIG = training_settings.ModelConfig(
-    feature_size=3, album_boost=0.5, artist_boost=0.25, track_embedding=False
-)
+_CONFIG = training_settings.ModelConfig(feature_size=3, track_embedding=False)
 _TRACKS = 11
 
 
@@ -28,6 +26,7 @@ def _tree():
         name: {'embedding': random.normal(size=(size, 3)).astype(np.float32)}
         for name, size in (('album_embedding', 5), ('artist_embedding', 4))
     }
+    embeddings['boosts'] = np.array([0.5, 0.25], np.float32)
     popularity = np.arange(_TRACKS, 0, -1).astype(np.float32)
     return embedding_system.parameters_tree(embeddings, rows, rows[:, 0], rows[:, 1], popularity)
 
@@ -54,7 +53,7 @@ class EmbeddingSystemTest(parameterized.TestCase):
     def test_scores_equal_a_loop(self, affinity):
         tree = _tree()
         system = embedding_system.load(_save(self.dir, tree, affinity))
-        tables = [leaf['embedding'] for leaf in tree['embeddings'].values()]
+        tables = [tree['model'][f'{name}_embedding']['embedding'] for name in ('album', 'artist')]
         vectors = np.array(
             [np.concatenate([tables[0][i % 5], tables[1][i % 4]]) for i in range(_TRACKS)]
         )
@@ -97,10 +96,10 @@ class EmbeddingSystemTest(parameterized.TestCase):
         broken(lambda tree: tree['tracks'].update(rows=tree['tracks']['rows'] + 3))
         broken(lambda tree: tree['tracks'].update(albums=tree['tracks']['albums'][1:]))
         broken(lambda tree: tree['tracks'].update(popularity=np.full(_TRACKS, np.nan, 'f')))
-        broken(lambda tree: tree['embeddings'].pop('artist_embedding'))
-        broken(
-            lambda tree: tree['embeddings'].update(artist_embedding={'embedding': np.ones((4, 3))})
-        )
+        broken(lambda tree: tree['model'].pop('boosts'))
+        broken(lambda tree: tree['model'].update(boosts=np.ones(3, np.float32)))
+        broken(lambda tree: tree['model'].pop('artist_embedding'))
+        broken(lambda tree: tree['model'].update(artist_embedding={'embedding': np.ones((4, 3))}))
 
     def test_refuses_another_system(self):
         folder = _save(self.dir, _tree(), system='most_popular')

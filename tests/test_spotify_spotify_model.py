@@ -107,6 +107,7 @@ class SpotifyModelTest(absltest.TestCase):
         tree = {
             'album_embedding': {'embedding': np.array([[1.0], [2.0]])},
             'artist_embedding': {'embedding': np.array([[3.0], [-1.0], [5.0]])},
+            'boosts': np.array([0.5, 0.25]),
         }
         # A context of (album 0, artist 0) = (1, 3) and (1, 2) = (2, 5); item (1, 1) = (2, -1) has
         # products -1 and -1, item (0, 2) = (1, 5) has 16 and 27. The first matches album 1, the
@@ -128,7 +129,7 @@ class SpotifyModelTest(absltest.TestCase):
         table = np.asarray(spotify_model.init_table(jax.random.key(0), features, config))
         self.assertEqual(table.shape, (60 + 24 + 300, 3))
         np.testing.assert_allclose(table.std(), 0.3, rtol=0.1)
-        tree = spotify_model.from_table(table, features)
+        tree = spotify_model.from_table(table, np.ones(2), features)
         self.assertEqual(tree['artist_embedding']['embedding'].shape, (24, 3))
         np.testing.assert_array_equal(spotify_model.to_table(tree, features), table)
         model = spotify_model.SpotifyModel(features.sizes, config)

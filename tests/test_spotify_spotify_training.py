@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 
+import jax
 import numpy as np
 from absl.testing import absltest
 from absl.testing import parameterized
@@ -53,19 +54,26 @@ class TrainingTest(parameterized.TestCase):
         result = spotify_training.train_and_evaluate(config, self.data, tracker)
         return result, tracker.text
 
+    def _system(self, result):
+        features = self.data.features
+        table = np.asarray(spotify_model.to_table(result.parameters, features))
+        boosts = result.parameters['boosts']
+        return spotify_training.make_system(table, boosts, self.data, 'mean')
+
     def test_learns_the_themes(self):
         # Without boosts, which would say that artists tell more than they do in this world. To
         # guess evenly costs ln 300 = 5.7; to know the theme, 75 tracks of weight 0.9 and 225 of 0.1
         # or three quarters of the draws, costs 0.75 ln(75 / 0.75) + 0.25 ln(225 / 0.25) = 5.15.
         start = _config()
-        model = dataclasses.replace(start.model, album_boost=0.0, artist_boost=0.0)
+        model = dataclasses.replace(
+            start.model, album_boost=0.0, artist_boost=0.0, learn_boosts=False
+        )
         config = dataclasses.replace(start, model=model, num_epochs=15, patience=0)
         result, metrics = self._train(config)
         losses = [json.loads(line)['loss'] for line in metrics.splitlines()]
         self.assertGreater(losses[0], 5.4)
         self.assertLess(losses[-1], 5.15)
-        tables = [leaf['embedding'] for leaf in result.embeddings.values()]
-        system = spotify_training.make_system(np.concatenate(tables), self.data, model)
+        system = self._system(result)
         context = np.flatnonzero(self.themes == 2)[:6]
         scores = system.score(spotify_testdata.queries(context))[0]
         scores[context] = -np.inf
@@ -81,8 +89,7 @@ class TrainingTest(parameterized.TestCase):
         # The third epoch's checkpoint is lost; its line in metrics.jsonl must not stay twice.
         os.unlink(f'{self.dir}/parts/checkpoint-00003.msgpack')
         found, metrics = self._train(dataclasses.replace(parts, resume_checkpoint='latest'))
-        for name, leaf in want.embeddings.items():
-            np.testing.assert_array_equal(leaf['embedding'], found.embeddings[name]['embedding'])
+        jax.tree.map(np.testing.assert_array_equal, want.parameters, found.parameters)
         self.assertEqual(want_metrics, metrics)
         self.assertEqual(want.best_epoch, found.best_epoch)
         for name in ('checkpoint-00004.msgpack', 'metrics.jsonl'):
@@ -91,7 +98,7 @@ class TrainingTest(parameterized.TestCase):
 
     def test_same_seed_same_bits_other_seed_others(self):
         results = [self._train(_config(seed=seed, num_epochs=2))[0] for seed in (1, 1, 2)]
-        tables = [result.embeddings['album_embedding']['embedding'] for result in results]
+        tables = [result.parameters['album_embedding']['embedding'] for result in results]
         np.testing.assert_array_equal(tables[0], tables[1])
         self.assertFalse((tables[0] == tables[2]).any())
 
@@ -108,8 +115,7 @@ class TrainingTest(parameterized.TestCase):
         self.assertEqual(result.epochs, result.best_epoch + 2)
         best = max(lines, key=lambda line: line['ndcg'])
         self.assertEqual((best['epoch'], best), (result.best_epoch, result.metrics))
-        tables = [leaf['embedding'] for leaf in result.embeddings.values()]
-        system = spotify_training.make_system(np.concatenate(tables), self.data, config.model)
+        system = self._system(result)
         cases = validation.make(self.data.validation, self.data.popularity(), 1000, config.seed)
         self.assertEqual(validation.measure(system, cases)['ndcg'], best['ndcg'])
         again, same = self._train(dataclasses.replace(config, resume_checkpoint='latest'))
@@ -119,7 +125,10 @@ class TrainingTest(parameterized.TestCase):
         self.data = dataclasses.replace(self.data, validation=playlists.collect([]))
         result, metrics = self._train(_config(num_epochs=3, patience=1))
         self.assertEqual((result.best_epoch, result.epochs), (3, 3))
-        self.assertEqual(set(json.loads(metrics.splitlines()[0])), {'epoch', 'loss'})
+        self.assertEqual(
+            set(json.loads(metrics.splitlines()[0])),
+            {'epoch', 'loss', 'album_boost', 'artist_boost'},
+        )
 
     def test_refuses_to_resume_with_other_settings_or_data(self):
         config = _config(num_epochs=1, checkpoint_dir=self.dir)

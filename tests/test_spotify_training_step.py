@@ -9,8 +9,6 @@ import numpy as np
 from absl.testing import absltest
 from absl.testing import parameterized
 
-from common import losses
-from common import row_updates
 from spotify import spotify_model
 from spotify import training_settings
 from spotify import training_step
@@ -39,6 +37,11 @@ class StepTest(parameterized.TestCase):
         self.catalogue = playlist_testdata.make_catalogue()
         random = np.random.default_rng(0)
         chosen = random.permutation(300)
+        # The first playlist's third track, a next one, has the album and artist of its first.
+        same = self.catalogue.albums == self.catalogue.albums[chosen[0]]
+        twin = np.setdiff1d(np.flatnonzero(same), chosen[:14])[0]
+        chosen[np.flatnonzero(chosen == twin)[0]] = chosen[2]
+        chosen[2] = twin
         self.rows = [chosen[:5], chosen[5:8], chosen[8:10]]
         # Of 6 negatives the first is the first playlist's own next track, the second one of the
         # second playlist's context.
@@ -60,7 +63,7 @@ class StepTest(parameterized.TestCase):
     def _start(self, config):
         features = spotify_model.make_features(self.catalogue, config.model)
         table = spotify_model.init_table(jax.random.key(1), features, config.model)
-        return features, row_updates.init(5 * table, config.objective.optimizer)
+        return features, training_step.init(5 * table, config)
 
     def _step(self, config, batch):
         features, state = self._start(config)
@@ -83,18 +86,26 @@ class StepTest(parameterized.TestCase):
             affinity=affinity,
             track_embedding=True,
             duration_buckets=30,
+            margin=100.0,  # Every negative violates it,
+            num_drawn=1,  # and every next track learns.
         )
         features, state, new, _ = self._step(config, self._batch(length=8))
         touched = np.concatenate([*self.rows, self.negatives])
         rows = np.unique(features.table_rows()[touched])
-        others = np.setdiff1d(np.arange(len(state.table)), rows)
-        np.testing.assert_array_equal(new.table[others], state.table[others])
-        before, after = (spotify_model.from_table(s.table, features) for s in (state, new))
+        others = np.setdiff1d(np.arange(len(state.embeddings.table)), rows)
+        old_table, new_table = state.embeddings.table, new.embeddings.table
+        np.testing.assert_array_equal(new_table[others], old_table[others])
+        before, after = (
+            spotify_model.from_table(s.embeddings.table, s.boosts.table[0], features)
+            for s in (state, new)
+        )
+        boosts = before.pop('boosts'), after.pop('boosts')
+        self.assertEqual(np.all(boosts[0] != boosts[1]), config.model.learn_boosts)
         for name in before:
             changed = np.any(before[name]['embedding'] != after[name]['embedding'], axis=1)
             self.assertTrue(changed.any(), name)
-        if affinity == 'mean' and loss != 'k_order':  # Each has a gradient.
-            changed = np.any(np.asarray(new.table != state.table), axis=1)
+        if affinity == 'mean':
+            changed = np.any(np.asarray(new_table != old_table), axis=1)
             np.testing.assert_array_equal(np.flatnonzero(changed), rows)
 
     @parameterized.parameters(
@@ -105,32 +116,36 @@ class StepTest(parameterized.TestCase):
         _, _, tight, tight_loss = self._step(config, self._batch())
         _, _, loose, loose_loss = self._step(config, self._batch(length=11, padding=2))
         np.testing.assert_allclose(loose_loss, tight_loss, rtol=1e-5)
-        np.testing.assert_allclose(loose.table, tight.table, rtol=1e-4, atol=1e-5)
+        for name in ('embeddings', 'boosts'):
+            tables = [getattr(state, name).table for state in (loose, tight)]
+            np.testing.assert_allclose(*tables, rtol=1e-4, atol=1e-5)
 
     @parameterized.parameters('max', 'mean')
     def test_equals_the_model_playlist_by_playlist(self, affinity):
         config = _config(affinity=affinity)
         features, state, _, loss = self._step(config, self._batch())
         model = spotify_model.SpotifyModel(features.sizes, config.model)
-        tree = spotify_model.from_table(state.table, features)
+        tree = spotify_model.from_table(state.embeddings.table, state.boosts.table[0], features)
+        apply = jax.jit(model.apply)
         total = 0.0
         for tracks, cut in zip(self.rows, _CUTS, strict=True):
             context, following = tracks[:cut], tracks[cut:]
             others = self.negatives[~np.isin(self.negatives, tracks)]
 
             def score(items, context=context):
-                return model.apply(
+                return apply(
                     {'params': tree},
                     features.rows[context][None],
                     np.ones((1, len(context)), bool),
                     features.rows[items],
                     np.isin(self.catalogue.albums[items], self.catalogue.albums[context])[None],
                     np.isin(self.catalogue.artists[items], self.catalogue.artists[context])[None],
-                )
+                )[0]
 
-            total += losses.softmax(
-                score(following), score(others), log_expected_counts=jnp.full(len(others), -3.0)
-            )[0]
+            # Each negative was expected e^-3 times, and so stands for e^3 tracks.
+            rest = np.exp(np.asarray(score(others)) + 3.0).sum()
+            positive = np.exp(np.asarray(score(following)))
+            total += np.mean(np.log((positive + rest) / positive))
         np.testing.assert_allclose(loss, total, rtol=1e-5)
 
     def test_own_tracks_are_no_negatives(self):

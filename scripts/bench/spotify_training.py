@@ -25,11 +25,11 @@ import optax
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
-from common import row_updates
 from spotify import playlists
 from spotify import spotify_model
 from spotify import training_epochs
 from spotify import training_settings
+from spotify import training_step
 
 _ALBUMS, _ARTISTS, _TRACKS = 100_000, 295_861, 500_000
 _CONTEXT, _LENGTH, _NEGATIVES, _FEATURES = 5, 66, 64, 32
@@ -133,8 +133,8 @@ def _our_rates(
 ) -> tuple[float, float]:
     """Returns playlists a second in the first epoch, with compilation, and the best of 3 after."""
     table = spotify_model.init_table(jax.random.key(0), features, config.model)
-    state = row_updates.init(table, config.objective.optimizer)
     epochs = training_epochs.Epochs(config, features, known)
+    state = training_step.init(table, epochs.step)
     rates = []
     for epoch in range(4):
         began = time.perf_counter()
