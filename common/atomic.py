@@ -20,7 +20,7 @@ from common import errors
 _KINDS = tuple(
     re.compile(pattern)
     for pattern in (
-        r'_SUCCESS|_meta\.json|_siteinfo\.json|part-\d{5,}(\.bz2)?|redirects|\..*\.crc',
+        r'_SUCCESS|_meta\.json|_siteinfo\.json|part-\d{5,}(\.bz2)?|redirects|marginals|\..*\.crc',
         r'README\.md|config\.json|metrics\.jsonl|parameters\.msgpack|[\w.-]+\.bz2(\.meta\.json)?',
         r'index\.html|(page|scene)-\d+\.html|images',
         r'index\.html|results\.json|queries\.jsonl',
