@@ -79,9 +79,10 @@ def write(
     Raises:
         InputError: when path exists and may not be replaced, or one page would be too long.
     """
+    number = f'{num_playlists:,} playlists' if num_playlists != 1 else 'One playlist'
     context = {
         'title': _TITLE,
-        'summary': f'{num_playlists:,} playlists of {source}, continued by {system}',
+        'summary': f'{number} from {source}, continued by {system}',
         'made_by': 'Made by spotify/make_recommendations',
     }
     cards = _cards(results, tracks)
