@@ -72,7 +72,7 @@ demo_spotify() {
   step "$ROOT/scripts/spark_submit.sh" spotify/make_cooccurrence.py --data="$data" \
     --output="$out/item_to_item" --overwrite
   step python -m spotify.train_matrix_factorization --data="$data" \
-    --output="$out/matrix_factorization" --overwrite
+    --model_dir="$out/matrix_factorization" --overwrite
   step python -m spotify.train_spotify --data="$data" --model_dir="$out/embedding" --overwrite
   local systems
   systems=$(printf "$out/%s," most_popular item_to_item matrix_factorization embedding)

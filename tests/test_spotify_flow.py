@@ -72,7 +72,7 @@ class SpotifyFlowTest(absltest.TestCase):
 
     def _make_systems(self):
         data = '--data=training'
-        self._run('most_popular', data, '--output=most_popular')
+        self._run('most_popular', data, '--model_dir=most_popular')
         _submit('spotify/make_cooccurrence.py', data, '--output=item_to_item', cwd=self.folder)
         self._run('train_spotify', data, '--model_dir=embedding', '--num_epochs=3')
         systems = f'--systems={",".join(_SYSTEMS)}'
