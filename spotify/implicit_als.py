@@ -215,14 +215,17 @@ def _solve_batch(
     def dot(left: jax.Array, right: jax.Array) -> jax.Array:
         return jnp.sum(left * right, axis=1, keepdims=True)
 
-    solution, wanted = start / scale, combine(targets)
-    error = wanted - combine(multiply(solution)) - solution
-    direction, square = error, dot(error, error)
-    for _ in range(cg_steps):
+    def descend(_: int, state: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+        solution, error, direction, square = state
         image = direction + combine(multiply(direction))
         step = square / jnp.maximum(dot(direction, image), _TINY)
-        solution += step * direction
         error -= step * image
-        last, square = square, dot(error, error)
-        direction = error + square / jnp.maximum(last, _TINY) * direction
+        next_square = dot(error, error)
+        turned = error + next_square / jnp.maximum(square, _TINY) * direction
+        return solution + step * direction, error, turned, next_square
+
+    solution, wanted = start / scale, combine(targets)
+    error = wanted - combine(multiply(solution)) - solution
+    state = (solution, error, error, dot(error, error))
+    solution, error, _, _ = jax.lax.fori_loop(0, cg_steps, descend, state)
     return solution * scale, dot(solution, wanted + error)[:, 0]
