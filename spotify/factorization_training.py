@@ -110,7 +110,9 @@ def train_and_evaluate(
             'no playlist of the training split has a track of the dictionary; make training data '
             'of more playlists'
         )
-    cases = validation.make(data.validation, config.validation_playlists, config.seed)
+    cases = validation.make(
+        data.validation, data.popularity(), config.validation_playlists, config.seed
+    )
     if not len(cases):
         logging.warning('The validation split is empty: the model of the last epoch will be kept')
     marks = fingerprint(config, data)

@@ -144,7 +144,8 @@ def to_text(result: recommendations.Recommended, tracks: catalogue.Catalogue) ->
     heading = show(query.name or query.id)
     if query.name and query.id:
         heading += f' ({show(query.id)})'
-    lines = [f'{heading}, from {len(query.context):,} known tracks']
+    known = len(query.context)
+    lines = [f'{heading}, from {known:,} known {"track" if known == 1 else "tracks"}']
     if query.unknown:
         lines[0] += f' and {len(query.unknown):,} unknown'
     for place, (track, score, reason) in enumerate(_rows(result), start=1):

@@ -16,7 +16,7 @@ from tests import programs
 
 _SUBMIT = programs.ROOT / 'scripts' / 'spark_submit.sh'
 _SLICES = '--playlists=playlists/mpd.slice.*.json.gz'
-_SYSTEMS = ('most_popular', 'item_to_item', 'embedding')
+_SYSTEMS = ('most_popular', 'item_to_item', 'matrix_factorization', 'embedding')
 
 
 def _submit(program, *flags, cwd):
@@ -74,6 +74,12 @@ class SpotifyFlowTest(absltest.TestCase):
         data = '--data=training'
         self._run('most_popular', data, '--model_dir=most_popular')
         _submit('spotify/make_cooccurrence.py', data, '--output=item_to_item', cwd=self.folder)
+        self._run(
+            'train_matrix_factorization',
+            data,
+            '--model_dir=matrix_factorization',
+            '--num_epochs=3',
+        )
         self._run('train_spotify', data, '--model_dir=embedding', '--num_epochs=3')
         systems = f'--systems={",".join(_SYSTEMS)}'
         self._run('train_blend', data, systems, '--model_dir=blend')
