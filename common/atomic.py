@@ -51,7 +51,7 @@ def refuse_existing(
     if not path:
         raise errors.UsageError('the path of an output is empty')
     for source in inputs:
-        _refuse_input(path, source)
+        refuse_input(path, source)
     if os.path.lexists(path):
         if not overwrite:
             raise errors.InputError(
@@ -67,7 +67,8 @@ def refuse_existing(
         raise errors.InputError(f'cannot write {path}: no permission to write in {folder}')
 
 
-def _refuse_input(path: str, source: str) -> None:
+def refuse_input(path: str, source: str) -> None:
+    """Raises UsageError when an output would stand in, on or around an input (may be a glob)."""
     output = os.path.realpath(path)
     for name in glob.glob(source) or [source]:
         found = os.path.realpath(name)

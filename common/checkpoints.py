@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import re
+from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,6 +43,25 @@ class Checkpoint:
     state: Mapping[str, Any]
     metrics: str
     fingerprint: Mapping[str, Any]
+
+
+def refuse_folder(folder: str, inputs: Iterable[str]) -> None:
+    """Raises an error unless checkpoints may be written into folder; '' writes none.
+
+    Args:
+        folder: where they are to stand; may exist, and hold checkpoints.
+        inputs: what will be read, and must survive.
+
+    Raises:
+        UsageError: when folder is, holds or lies in an input.
+        InputError: when it is a file.
+    """
+    if not folder:
+        return
+    for source in inputs:
+        atomic.refuse_input(folder, source)
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        raise errors.InputError(f'{folder} is a file; name a directory for checkpoints')
 
 
 def checkpoint_path(folder: str, epoch: int) -> str:

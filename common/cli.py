@@ -5,6 +5,7 @@ for success and --help, 2 for wrong flags and 1 for an error, and the last line 
 was wrong and what to do. --debug adds the traceback.
 """
 
+import math
 import os
 import signal
 import sys
@@ -64,13 +65,22 @@ class _LogFormatter(logging.PythonFormatter):
 
 def _parse_flags(argv: list[str]) -> list[str]:
     try:
-        return flags.FLAGS(argv)
+        words = flags.FLAGS(argv)
+        _refuse_non_finite()
+        return words
     except SystemExit:  # Only the help flags exit while flags are parsed, and absl's exit says 1.
         sys.stdout.flush()
         sys.exit(_SUCCESS)
     except flags.Error as error:
         _say_last(argv[0], f'{_flat(error)} (see --help)')
         sys.exit(_USAGE)
+
+
+def _refuse_non_finite() -> None:
+    """Raises flags.Error for a number that is none: bounds of flags let nan pass."""
+    for name, flag in flags.FLAGS.flag_values_dict().items():
+        if isinstance(flag, float) and not math.isfinite(flag):
+            raise flags.IllegalFlagValueError(f'flag --{name}={flag}: must be a finite number')
 
 
 def _call(main: Callable[[list[str]], None], argv: list[str]) -> int:

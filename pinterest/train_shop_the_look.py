@@ -20,6 +20,7 @@ from absl import logging
 
 from common import atomic
 from common import bad_record_flags
+from common import checkpoints
 from common import cli
 from common import errors
 from common import output_flags
@@ -150,7 +151,7 @@ _WANDB_MODE = flags.DEFINE_enum(
 )
 
 for _name in ('margin', 'regularization', 'learning_rate', 'weight_decay'):
-    flags.register_validator(_name, lambda value: value < 1e30, 'must be a finite number')
+    flags.register_validator(_name, lambda value: value < 1e30, 'must be below 1e30')
 
 
 def main(argv: list[str]) -> None:
@@ -158,6 +159,7 @@ def main(argv: list[str]) -> None:
     cli.refuse_arguments(argv)
     inputs = [path for path in (_INPUT_FILE.value, _CATEGORIES.value, _IMAGE_DIR.value) if path]
     atomic.refuse_existing(_MODEL_DIR.value, output_flags.overwrite(), inputs, directory=True)
+    checkpoints.refuse_folder(_CHECKPOINT_DIR.value, inputs)
     if _RESUME_CHECKPOINT.value == 'latest' and not _CHECKPOINT_DIR.value:
         raise errors.UsageError('--resume_checkpoint=latest wants --checkpoint_dir')
     try:

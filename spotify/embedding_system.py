@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from common import errors
@@ -123,7 +124,7 @@ def load(path: str) -> EmbeddingSystem:
     try:
         if config['system'] != training_settings.EMBEDDING:
             raise ValueError(f'it is a system {config["system"]}')
-        settings = training_settings.ModelConfig(**config['training']['model'])
+        settings = msgspec.convert(config['training']['model'], training_settings.ModelConfig)
         tables = [
             _array(tree['model'][f'{name}_embedding']['embedding'], np.float32, 2)
             for name in config['embeddings']

@@ -15,7 +15,7 @@ Writes: tables to stdout; --output: results.json, queries.jsonl (what every syst
 Next:   spotify/make_recommendations.py
 
 Example:
-  python -m spotify.evaluate_recommendations --data=data/training \
+  python -m spotify.evaluate_recommendations --data=data/training \\
     --systems=data/most_popular,data/item_to_item,data/als --output=data/evaluation
 """
 

@@ -93,7 +93,7 @@ for _name in (
     'album_weight',
     'init_scale',
 ):
-    flags.register_validator(_name, lambda value: value < 1e15, 'must be a finite number')
+    flags.register_validator(_name, lambda value: value < 1e15, 'must be below 1e15')
 
 _Settings = TypeVar(
     '_Settings',

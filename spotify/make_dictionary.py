@@ -27,6 +27,7 @@ from absl import logging
 
 from common import atomic
 from common import cli
+from common import errors
 from common import output_flags
 from spotify import playlist_flags
 
@@ -54,7 +55,7 @@ def main(argv: list[str]) -> None:
     from spotify import playlist_files
 
     id_pattern = playlist_flags.id_pattern()
-    reader = playlist_flags.reader(only_uris=True)
+    reader = playlist_flags.reader()
     min_counts = {
         dictionary_files.TRACK: _MIN_TRACK_COUNT.value,
         dictionary_files.ARTIST: _MIN_ARTIST_COUNT.value,
@@ -64,6 +65,11 @@ def main(argv: list[str]) -> None:
         dictionaries = dictionary_job.count(
             reader, min_counts, id_pattern=id_pattern, one_edition=playlist_flags.one_edition()
         )
+        if not dictionaries[dictionary_files.TRACK]:
+            raise errors.InputError(
+                f'{playlist_flags.pattern()}: no track is in {_MIN_TRACK_COUNT.value} playlists '
+                f'or more (read {reader.summary()}); give other files or a lower --min_track_count'
+            )
         source = {
             'path': playlist_flags.pattern(),
             'records': reader.totals[playlist_files.PLAYLISTS],

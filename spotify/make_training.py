@@ -47,7 +47,9 @@ _TEST_FOLD = flags.DEFINE_integer(
 _VALIDATION_FOLD = flags.DEFINE_integer(
     'validation_fold', 8, 'The fold for the validation split; -1 for none.', lower_bound=-1
 )
-_SEED = flags.DEFINE_integer('seed', 0, 'Of the hash that makes the folds.', lower_bound=0)
+_SEED = flags.DEFINE_integer(
+    'seed', 0, 'Of the hash that makes the folds.', lower_bound=0, upper_bound=(1 << 63) - 1
+)
 _RECORDS_PER_PART = flags.DEFINE_integer(
     'records_per_part', 10_000, 'Playlists in a part file.', lower_bound=1
 )

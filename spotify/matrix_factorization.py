@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from common import errors
@@ -116,8 +117,8 @@ def load(path: str) -> MatrixFactorization:
         if config['system'] != factorization_settings.NAME:
             raise ValueError(f'a system of kind {config["system"]!r}')
         training = config['training']
-        column_config = factorization_settings.ColumnConfig(**training['columns'])
-        als_config = factorization_settings.AlsConfig(**training['als'])
+        column_config = msgspec.convert(training['columns'], factorization_settings.ColumnConfig)
+        als_config = msgspec.convert(training['als'], factorization_settings.AlsConfig)
         vectors, artists, albums, popularity = _leaves(tree, config['num_tracks'])
         columns = observations.Columns(artists, albums, column_config)
         if len(vectors) != columns.num_columns:

@@ -26,9 +26,6 @@ class _Entry(msgspec.Struct, gc=False):
     track_uri: playlist_formats.Uri
     artist_uri: playlist_formats.Uri
     album_uri: playlist_formats.Uri
-
-
-class _NamedEntry(_Entry, gc=False):
     track_name: playlist_formats.Name = None
     artist_name: playlist_formats.Name = None
     album_name: playlist_formats.Name = None
@@ -37,17 +34,10 @@ class _NamedEntry(_Entry, gc=False):
 
 class _Playlist(msgspec.Struct):
     pid: playlist_formats.Identifier
+    tracks: list[_Entry]
     name: playlist_formats.Name = None
     modified_at: playlist_formats.Integer = None
     num_tracks: playlist_formats.Integer = None
-
-
-class _PlaylistOfUris(_Playlist, kw_only=True):
-    tracks: list[_Entry]
-
-
-class _PlaylistWithNames(_Playlist, kw_only=True):
-    tracks: list[_NamedEntry]
 
 
 def parse(
@@ -69,8 +59,7 @@ def parse(
     except (ValueError, RecursionError) as error:
         faults.add_error('the whole slice', error)
         return []
-    base = _PlaylistOfUris if options.only_uris else _PlaylistWithNames
-    decoder = msgspec.json.Decoder(playlist_formats.with_field(base, options.id_field))
+    decoder = msgspec.json.Decoder(playlist_formats.with_field(_Playlist, options.id_field))
     playlists = []
     for place, item in enumerate(raw):
         try:

@@ -84,11 +84,8 @@ def one_edition() -> bool:
     return _ONE_EDITION.value
 
 
-def reader(*, only_uris: bool = False) -> 'playlist_files.PlaylistReader':
+def reader() -> 'playlist_files.PlaylistReader':
     """Returns a reader of the files that the flags name.
-
-    Args:
-        only_uris: whether names and durations can be left out.
 
     Raises:
         InputError: when there is no such file.
@@ -99,7 +96,7 @@ def reader(*, only_uris: bool = False) -> 'playlist_files.PlaylistReader':
     id_field = '' if _ID_FIELD.value == _PID else _ID_FIELD.value
     return playlist_files.PlaylistReader(
         playlist_files.find(_PLAYLISTS.value, _FORMAT.value),
-        playlist_formats.Options(id_field, only_uris),
+        playlist_formats.Options(id_field),
         num_workers=_NUM_WORKERS.value,
         max_bad_records=_MAX_BAD_RECORDS.value,
     )

@@ -35,9 +35,9 @@ class RawPlaylist:
     Attributes:
         id: identifier.
         name: title, cut at MAX_NAME_CHARS; '' where there is none.
-        entries: in order, at least one unless keep_empty was wanted; each has track_uri, artist_uri
-            and album_uri, and unless only_uris was wanted track_name, artist_name, album_name and
-            duration_ms. Of these all but track_uri may be None or empty.
+        entries: in order, at least one unless keep_empty was wanted; each has track_uri,
+            artist_uri, album_uri, track_name, artist_name, album_name and duration_ms, of which
+            all but track_uri may be None or empty.
         field: value of the field that was asked for beside, the identifier by default.
         modified_at: seconds since 1970; 0 where unknown.
     """
@@ -85,12 +85,10 @@ class Options:
 
     Attributes:
         id_field: a field of the playlists whose value is wanted, such as x_source; '' wants none.
-        only_uris: leave out names and durations, which is faster.
         keep_empty: keep playlists without entries, which are to be continued by their title.
     """
 
     id_field: str = ''
-    only_uris: bool = False
     keep_empty: bool = False
 
 

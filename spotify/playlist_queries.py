@@ -157,7 +157,7 @@ def _read_files(source: Source) -> list[_Row]:
     """Returns identifier, title and URIs of each playlist in files of any format."""
     reader = playlist_files.PlaylistReader(
         playlist_files.find(source.files, source.files_format),
-        playlist_formats.Options(only_uris=True, keep_empty=True),
+        playlist_formats.Options(keep_empty=True),
         num_workers=os.cpu_count() or 1,
         max_bad_records=source.max_bad_records,
     )

@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping
+from typing import Annotated
 
+import msgspec
 import numpy as np
 
 from common import errors
@@ -83,6 +85,14 @@ class MostPopular:
         return [self._seed, int.from_bytes(digest.digest()[:16], 'little')]
 
 
+class _Settings(msgspec.Struct):
+    """What config.json says of the exploration."""
+
+    epsilon: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    num_slots: Annotated[int, msgspec.Meta(ge=1)]
+    seed: Annotated[int, msgspec.Meta(ge=0)]
+
+
 def count(lists: playlists.Playlists, num_tracks: int) -> np.ndarray:
     """Returns int64[T], how many playlists hold each track."""
     return np.bincount(lists.tracks, minlength=num_tracks)
@@ -97,7 +107,7 @@ def load(path: str) -> MostPopular:
     config = models.load_config(path)
     counts = models.load_parameters(path).get('counts')
     try:
-        settings = {name: config[name] for name in ('epsilon', 'num_slots', 'seed')}
+        settings = msgspec.convert(config, _Settings)
         if config['system'] != NAME or counts.shape != (config['num_tracks'],):
             raise ValueError(f'a {config["system"]} of {config["num_tracks"]} tracks')
     except (KeyError, ValueError, AttributeError) as error:
@@ -105,7 +115,7 @@ def load(path: str) -> MostPopular:
             f'{path} is no system of the most popular tracks ({error}); make it by '
             'spotify.most_popular'
         ) from error
-    return MostPopular(counts, **settings)
+    return MostPopular(counts, **msgspec.structs.asdict(settings))
 
 
 def save(

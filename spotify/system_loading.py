@@ -111,7 +111,7 @@ def _identify(path: str) -> tuple[str, set[str]]:
         )
     config = models.load_config(path)
     kind = config.get('system')
-    if kind not in _MODULES:
+    if not isinstance(kind, str) or kind not in _MODULES:
         raise errors.InputError(
             f'{path} is a model, but of no system that ranks tracks: its {models.CONFIG_NAME} says '
             f'system {kind!r}, want one of {", ".join(_MODULES)}'

@@ -23,6 +23,7 @@ from absl import flags
 from absl import logging
 
 from common import atomic
+from common import checkpoints
 from common import cli
 from common import output_flags
 from spotify import factorization_flags
@@ -42,6 +43,7 @@ def main(argv: list[str]) -> None:
     overwrite = output_flags.overwrite()
     atomic.refuse_existing(_MODEL_DIR.value, overwrite, [_DATA.value], directory=True)
     config = factorization_flags.config()
+    checkpoints.refuse_folder(config.checkpoint_dir, [_DATA.value])
     from spotify import factorization_program
 
     began = time.monotonic()

@@ -21,6 +21,7 @@ from absl import flags
 from absl import logging
 
 from common import atomic
+from common import checkpoints
 from common import cli
 from common import output_flags
 from spotify import training_flags
@@ -41,6 +42,7 @@ def main(argv: list[str]) -> None:
         _MODEL_DIR.value, output_flags.overwrite(), [_DATA.value], directory=True
     )
     config = training_flags.config()
+    checkpoints.refuse_folder(config.checkpoint_dir, [_DATA.value])
     from spotify import spotify_program
 
     began = time.monotonic()

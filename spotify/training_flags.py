@@ -137,7 +137,7 @@ flags.DEFINE_enum('wandb_mode', 'disabled', ('disabled', 'offline', 'online'), '
 
 for _name in _FINITE:
     flags.register_validator(
-        _name, lambda value: value is None or abs(value) < 1e30, 'must be a finite number'
+        _name, lambda value: value is None or abs(value) < 1e30, 'must be between -1e30 and 1e30'
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from common import atomic
 from common import dictionary
+from common import errors
 from common import metadata
 from common import records
 from common.pb import example_pb2
@@ -85,9 +86,16 @@ def load_dictionaries(folder: str, options: records.ReadOptions) -> Dictionaries
     loaded, inputs = [], []
     for kind in dictionary_files.KINDS:
         path = dictionary_files.path(folder, kind)
+        if os.path.isfile(path) and not os.path.isfile(metadata.sidecar(path)):
+            raise errors.InputError(
+                f'{path} stands without {os.path.basename(metadata.sidecar(path))}; make the '
+                'dictionaries again by spotify.make_dictionary'
+            )
         data = records.open_dataset(path, nlp_pb2.TokenStat, options.of_dictionary())
         loaded.append(dictionary.TokenDictionary(records.read(data), path))
         inputs.append({**data.describe(), training_data.DICTIONARY: kind})
+    if not len(loaded[0]):
+        raise errors.InputError(f'{folder} holds no track; make the dictionaries again')
     return Dictionaries(*loaded, tuple(inputs))
 
 
@@ -126,6 +134,11 @@ def make(
         for split_id, row in _read(reader, builder, options, totals):
             writers[options.split(split_id)].add(training_examples.encode(row))
         parts = [part for writer in writers.values() for part in writer.finish()]
+        if not parts:
+            raise errors.InputError(
+                f'{pattern}: no playlist has {options.context_size} + {options.min_next} tracks of '
+                'the dictionary; give other files, or a lower --topk or --min_next'
+            )
         _write_catalogue(os.path.join(folder, training_data.TRACKS), builder, dictionaries)
         source = {'path': pattern, 'records': reader.totals[playlist_files.PLAYLISTS]}
         meta = metadata.Meta(

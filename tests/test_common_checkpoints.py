@@ -62,6 +62,15 @@ class CheckpointsTest(parameterized.TestCase):
         with self.assertRaisesRegex(errors.InputError, f'made with {name} = '):
             checkpoints.resume(path, self.dir, settings)
 
+    def test_folder(self):
+        checkpoints.refuse_folder('', [self.dir])
+        checkpoints.refuse_folder(self.dir, [f'{self.dir}-input'])
+        with self.assertRaisesRegex(errors.UsageError, 'lies in the input'):
+            checkpoints.refuse_folder(f'{self.dir}/inside', [self.dir])
+        path = checkpoints.save(self.dir, _checkpoint(3))
+        with self.assertRaisesRegex(errors.InputError, 'is a file; name a directory'):
+            checkpoints.refuse_folder(path, [])
+
     def test_missing(self):
         with self.assertRaisesRegex(errors.InputError, 'cannot read checkpoint'):
             checkpoints.load(f'{self.dir}/nothing')

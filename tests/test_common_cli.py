@@ -19,6 +19,7 @@ from common import atomic, cli, errors, output_flags, record_flags
 _WHAT = flags.DEFINE_enum('what', 'work', [
     'work', 'input', 'usage', 'bug', 'os', 'interrupt', 'wait', 'print'], 'What to do.')
 _OUTPUT = flags.DEFINE_string('output', None, 'File.')
+flags.DEFINE_float('share', 0.5, 'Share.', lower_bound=0.0, upper_bound=1.0)
 
 def main(argv):
     cli.refuse_arguments(argv)
@@ -71,6 +72,11 @@ class CliTest(parameterized.TestCase):
             '--name=value (see --help)',
         ),
         ('--what=else', 2, None),
+        (
+            '--share=nan',
+            2,
+            'tell.py: error: flag --share=nan: must be a finite number (see --help)',
+        ),
         (
             '--whatt=work',
             2,

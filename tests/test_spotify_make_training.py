@@ -236,6 +236,15 @@ class MakeTrainingTest(parameterized.TestCase):
         pathlib.Path(self.output, 'mine.txt').touch()
         self.assertIn('holds mine.txt', programs.fail(*self.flags('--overwrite')))
 
+    def test_refuses_to_write_nothing(self):
+        self.write('s.json', playlist_samples.playlist(1, 'abcdefghij'))
+        self.make_dictionaries()
+        last = programs.fail(*self.flags('--topk=9', '--min_next=2'))
+        self.assertIn('no playlist has 9 + 2 tracks of the dictionary', last)
+        pathlib.Path(self.folder, 'dictionaries', 'album.tstat.pb.b64.bz2.meta.json').unlink()
+        self.assertIn('make the dictionaries again', programs.fail(*self.flags()))
+        self.assertFalse(os.path.exists(self.output))
+
     @parameterized.parameters(
         ('--dictionaries=nothing', 1, 'nothing/track.tstat.pb.b64.bz2 does not exist'),
         (
@@ -247,6 +256,7 @@ class MakeTrainingTest(parameterized.TestCase):
         ('--id_pattern=(a)(b)', 2, '--id_pattern has 2 groups'),
         ('--min_next=0', 2, 'min_next'),
         ('--output=', 2, 'the path of an output is empty'),
+        ('--seed=99999999999999999999', 2, 'seed'),
     )
     def test_wrong_flags(self, flag, status, message):
         self.write('s.json', playlist_samples.playlist(1, 'abc'))

@@ -121,7 +121,8 @@ class ProgramTest(absltest.TestCase):
     def test_damaged_systems(self):
         path = self.folder / 'system'
         config = {'system': 'most_popular', 'num_tracks': 3, 'epsilon': 0, 'num_slots': 5}
-        for change in ({}, {'seed': 1, 'num_tracks': 4}, {'seed': 1, 'system': 'other'}):
+        wrong = {'seed': 1, 'epsilon': 'x'}, {'seed': 1, 'num_slots': None}, {'seed': -4}
+        for change in ({}, {'seed': 1, 'num_tracks': 4}, {'seed': 1, 'system': 'other'}, *wrong):
             models.save_model(
                 str(path), {'counts': np.arange(3)}, {}, config | change, overwrite=True
             )

@@ -117,11 +117,6 @@ class SliceTest(_TestCase):
         self.assertEqual((entry.track_name, entry.duration_ms), ('Track y', 1000))
         self.assertEmpty(self.faults.bad)
 
-    def test_only_uris(self):
-        (found,) = self.parse_items(_GOOD, only_uris=True)
-        self.assertEqual(found.entries[2].album_uri, 'spotify:album:l')
-        self.assertFalse(hasattr(found.entries[2], 'album_name'))
-
     def test_names_may_lack_or_be_null(self):
         entries = [{k: v for k, v in playlist_samples.entry('x').items() if k.endswith('_uri')}]
         (found,) = self.parse_items({'pid': 'p', 'tracks': entries, 'name': None})

@@ -17,6 +17,7 @@ from absl import flags
 from absl import logging
 
 from common import atomic
+from common import checkpoints
 from common import cli
 from common import errors
 from common import output_flags
@@ -95,7 +96,7 @@ _WANDB_MODE = flags.DEFINE_enum(
 
 for _name in ('x_max', 'alpha', 'ridge', 'bias_ridge', 'learning_rate'):
     flags.register_validator(
-        _name, lambda value: value is None or 0 <= value < 1e30, 'must be a finite number'
+        _name, lambda value: value is None or 0 <= value < 1e30, 'must be from 0 to below 1e30'
     )
 
 
@@ -104,6 +105,7 @@ def main(argv: list[str]) -> None:
     cli.refuse_arguments(argv)
     inputs = [_TRAIN_INPUT_PATTERN.value, _TOKEN_DICTIONARY.value]
     atomic.refuse_existing(_MODEL_DIR.value, output_flags.overwrite(), inputs, directory=True)
+    checkpoints.refuse_folder(_CHECKPOINT_DIR.value, inputs)
     if _RESUME_CHECKPOINT.value == 'latest' and not _CHECKPOINT_DIR.value:
         raise errors.UsageError('--resume_checkpoint=latest wants --checkpoint_dir')
     try:
