@@ -104,7 +104,7 @@ def make_sets(offsets: np.ndarray, items: np.ndarray) -> Sets:
         items: integer[N], at least 0 and below 2 ** 31.
     """
     owners = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    keys = np.unique(owners << 32 | items.astype(np.int64))
+    keys = _distinct(owners << 32 | items.astype(np.int64))
     sizes = np.bincount(keys >> 32, minlength=len(offsets) - 1)
     return Sets(_offsets(sizes), (keys & 0xFFFFFFFF).astype(np.int32))
 
@@ -153,7 +153,7 @@ def split(sets: Sets, firsts: np.ndarray) -> Iterator[tuple[int, Block]]:
         firsts: int64[R], the first item of each range.
     """
     ranges = np.searchsorted(firsts, sets.items, side='right') - 1
-    keys = np.unique(ranges << 32 | sets.owners())
+    keys = _distinct(ranges << 32 | sets.owners())
     numbers, starts = np.unique(keys >> 32, return_index=True)
     for number, rows in zip(numbers.tolist(), np.split(keys & 0xFFFFFFFF, starts[1:]), strict=True):
         yield number, pack(take(sets, rows))
@@ -270,6 +270,12 @@ def _select(scored: tuple[np.ndarray, np.ndarray], top_k: int) -> tuple[np.ndarr
         best.append(np.sort(row))
         bounds.append(bounds[-1] + len(row))
     return np.concatenate(best), bounds
+
+
+def _distinct(keys: np.ndarray) -> np.ndarray:
+    """Returns the keys rising, each once; they are sorted in place, faster than np.unique does."""
+    keys.sort()
+    return keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
 
 
 def _offsets(sizes: np.ndarray) -> np.ndarray:
