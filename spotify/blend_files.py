@@ -112,6 +112,7 @@ def make(
         given = parse_weights(weights, len(paths))
         return Made(paths, system_loading.load_all(paths, data), given, [0], depth, None, data)
     members = system_loading.load_all(paths, data)
+    system_loading.refuse_other_training(paths, data)
     known = data.playlists('validation')
     try:
         learned = blend_training.learn(

@@ -30,6 +30,7 @@ from common import atomic
 from common import cli
 from common import errors
 from common import output_flags
+from spotify import context_sizes
 
 if typing.TYPE_CHECKING:
     from spotify import evaluation_report
@@ -113,13 +114,11 @@ def _check() -> list[int]:
         raise errors.UsageError(
             f'{len(_NAMES.value)} --names for {len(_SYSTEMS.value)} --systems; give one for each'
         )
-    bad = [size for size in _CONTEXT_SIZES.value if not size.strip().isdecimal()]
-    if bad or not _CONTEXT_SIZES.value:
-        raise errors.UsageError(f'--context_sizes has {bad}; give numbers from 0, such as 0,1,5')
+    sizes = context_sizes.parse(_CONTEXT_SIZES.value)
     orders = _CONTEXT_ORDER.value
     if not orders or not set(orders) <= {'first', 'random'}:
         raise errors.UsageError(f'--context_order is {orders}; give first, random or both')
-    return sorted({int(size) for size in _CONTEXT_SIZES.value})
+    return sizes
 
 
 def _evaluate(sizes: list[int]) -> 'evaluation_report.Report':

@@ -55,6 +55,7 @@ def run(
     """
     data = training_data.open_data(data_path, max_bad_records)
     loaded = dict(zip(paths, system_loading.load_all(list(paths.values()), data), strict=True))
+    system_loading.refuse_other_training(list(paths.values()), data)
     evaluator = make_evaluator(data, settings)
     if not evaluator.num_queries:
         raise errors.InputError(

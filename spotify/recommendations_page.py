@@ -123,8 +123,8 @@ def _cards(
 
 def _rows(result: recommendations.Recommended, tracks: catalogue.Catalogue) -> Iterator[Row]:
     scores = result.scores.tolist()
-    lowest = min(0.0, *scores[-1:])
-    span = max(0.0, *scores[:1]) - lowest
+    lowest = min([0.0, *scores])
+    span = max([0.0, *scores]) - lowest
     for track, score, reason in zip(
         result.tracks.tolist(), scores, result.reasons.tolist(), strict=True
     ):

@@ -70,6 +70,27 @@ def load_all(paths: Sequence[str], data: 'training_data.TrainingData') -> list[s
     return [load(path, data) for path in paths]
 
 
+def refuse_other_training(paths: Sequence[str], data: 'training_data.TrainingData') -> None:
+    """Raises InputError for a system that did not learn from the training split of data.
+
+    With other folds it may have learned from the very playlists that it is now to be tried on.
+    """
+    wanted = data.describe()['content_hash']
+    for path in paths:
+        if path not in catalogue_match.NAMES and wanted not in _input_hashes(path):
+            raise errors.InputError(
+                f'{path} was made from other training data than {data.path}, and may have learned '
+                f'from the playlists that it is to be tried on; make it from {data.path}'
+            )
+
+
+def _input_hashes(path: str) -> set[str]:
+    """Returns the hashes of what a system was made from."""
+    meta = metadata.load(os.path.join(path, metadata.META_NAME))
+    inputs = meta.inputs if meta is not None else models.load_config(path).get('inputs', ())
+    return {str(entry.get('content_hash')) for entry in inputs if isinstance(entry, dict)}
+
+
 def fingerprint(path: str) -> str:
     """Returns a hash of what a system has learned, which changes when it is made again.
 

@@ -23,6 +23,7 @@ from common import atomic
 from common import cli
 from common import errors
 from common import output_flags
+from spotify import context_sizes
 
 _DATA = flags.DEFINE_string('data', None, 'Directory of training data.', required=True)
 _SYSTEMS = flags.DEFINE_list(
@@ -47,7 +48,7 @@ _MODEL_DIR = flags.DEFINE_string('model_dir', None, 'Directory to make.', requir
 def main(argv: list[str]) -> None:
     """Learns the weights and writes the blend."""
     cli.refuse_arguments(argv)
-    sizes = _context_sizes()
+    sizes = context_sizes.parse(_CONTEXT_SIZES.value)
     if len(_SYSTEMS.value) < 2:
         raise errors.UsageError('a blend is of at least two --systems')
     atomic.refuse_existing(
@@ -73,16 +74,6 @@ def main(argv: list[str]) -> None:
     for line in blend.describe():
         logging.info('%s', line)
     logging.info('Done: a blend of %d systems in %s', len(blend.paths), _MODEL_DIR.value)
-
-
-def _context_sizes() -> list[int]:
-    words = _CONTEXT_SIZES.value
-    if not words or not all(word.strip().isdecimal() for word in words):
-        raise errors.UsageError(f'--context_sizes={",".join(words)}: want numbers from 0')
-    sizes = [int(word) for word in words]
-    if sizes != sorted(set(sizes)):
-        raise errors.UsageError(f'--context_sizes={",".join(words)} do not rise')
-    return sizes
 
 
 if __name__ == '__main__':

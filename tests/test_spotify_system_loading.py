@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import pathlib
+from unittest import mock
 
 import numpy as np
 from absl.testing import absltest
@@ -78,6 +79,20 @@ class LoadTest(parameterized.TestCase):
         records.write_parts(path, [], proto=nlp_pb2.CooccurrenceRow)
         with self.assertRaisesRegex(errors.InputError, 'ranks other tracks than those of data;'):
             system_loading.load(path, self.data)
+
+    def test_what_learned_from_other_playlists(self):
+        # One directory was made from these playlists, the other from another split of the same
+        # tracks, whose training playlists may be these for testing.
+        data = mock.Mock(path='data', describe=lambda: {'content_hash': 'here'})
+        names = {'here': [{'path': 'data', 'content_hash': 'here'}], 'none': []}
+        names['there'] = [{'path': 'data', 'content_hash': 'there'}]
+        for name, inputs in names.items():
+            self._model(name, system='most_popular', inputs=inputs)
+        here, none, there = (str(self.folder / name) for name in ('here', 'none', 'there'))
+        system_loading.refuse_other_training([here, 'artist_match'], data)
+        for path in (none, there):
+            with self.assertRaisesRegex(errors.InputError, 'may have learned from the playlists'):
+                system_loading.refuse_other_training([here, path], data)
 
     def test_named_twice(self):
         with self.assertRaisesRegex(errors.UsageError, 'artist_match is named twice'):

@@ -160,8 +160,8 @@ class TrainBlendTest(absltest.TestCase):
     def test_wrong_flags(self):
         for flags, message in [
             (('--systems=artist_match',), 'at least two --systems'),
-            ((_SYSTEMS, '--context_sizes=5,1'), 'do not rise'),
-            ((_SYSTEMS, '--context_sizes=x'), 'want numbers from 0'),
+            ((_SYSTEMS, '--context_sizes=9999999'), 'give numbers from 0 to'),
+            ((_SYSTEMS, '--context_sizes=x'), 'give numbers from 0 to'),
             ((_SYSTEMS, '--weights=learned,1'), 'want numbers, or the word learned'),
         ]:
             with self.subTest(message):
