@@ -160,7 +160,7 @@ def ceiling(
     """Returns the lists of one who knows the answers, but only has some of the tracks.
 
     First come the held-out tracks that are attainable, then, for the credit of artists, one track
-    of each other held-out artist that has one.
+    of each other held-out artist that has one outside the context.
 
     Args:
         cases: Q playlists.
@@ -171,14 +171,16 @@ def ceiling(
         int32[Q, 500], -1 where nothing is left to gain.
     """
     lists = np.full((len(cases), LIST_LENGTH), -1, np.int32)
-    of_artist = np.full(int(artists.max(initial=-1)) + 2, -1, np.int32)
-    tracks = np.flatnonzero(attainable)
-    of_artist[artists[tracks]] = tracks
-    of_artist[-1] = -1
+    tracks = np.flatnonzero(attainable & (artists >= 0))
+    tracks = tracks[np.argsort(artists[tracks], kind='stable')]
+    starts = np.searchsorted(artists[tracks], np.arange(int(artists.max(initial=-1)) + 2))
     for row, held_out in enumerate(cases.held_out):
         right = held_out[attainable[held_out]]
-        others = of_artist[np.setdiff1d(artists[held_out], artists[right])]
-        others = np.setdiff1d(others[others >= 0], cases.queries.contexts[row])
-        best = np.concatenate([right, others])[:LIST_LENGTH]
-        lists[row, : len(best)] = best
+        best = [*right.tolist()]
+        known = set(cases.queries.contexts[row].tolist())
+        others = np.setdiff1d(artists[held_out], artists[right])
+        for artist in others[others >= 0]:
+            songs = tracks[starts[artist] : starts[artist + 1]].tolist()
+            best += [song for song in songs if song not in known][:1]
+        lists[row, : len(best[:LIST_LENGTH])] = best[:LIST_LENGTH]
     return lists

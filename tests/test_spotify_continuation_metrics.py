@@ -79,6 +79,14 @@ class CeilingTest(absltest.TestCase):
         other = continuation_metrics.ceiling(_cases([[9, 2, 6]]), _ARTISTS, attainable)
         np.testing.assert_array_equal(other[0, :3], [6, 3, -1])
 
+    def test_another_track_of_an_artist_whose_first_is_in_the_context(self):
+        # All three tracks are of one artist; the held-out one cannot be had, the context's is
+        # known already, and the third earns the credit.
+        cases = _cases([[2, 0]])
+        artists = np.zeros(3, np.int32)
+        lists = continuation_metrics.ceiling(cases, artists, np.array([False, True, True]))
+        np.testing.assert_array_equal(lists[0, :2], [1, -1])
+
     def test_no_list_is_better(self):
         rng = np.random.default_rng(1)
         artists = rng.integers(0, 12, 60).astype(np.int32)
