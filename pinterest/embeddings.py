@@ -14,6 +14,7 @@ from common import errors
 from common import metadata
 from common import records
 from common.pb import recsys_pb2
+from pinterest import identifiers
 
 SCENE, PRODUCT = 'scene', 'product'
 _KINDS = (SCENE, PRODUCT)
@@ -69,9 +70,17 @@ def pair_id(scene: str, product: str) -> str:
     return f'{scene}/{product}'
 
 
+def split_id(scene_id: str) -> tuple[str, str]:
+    """Returns scene and product of an id that pair_id made, and of any other itself and ''."""
+    scene, _, product = scene_id.partition('/')
+    if identifiers.is_valid(scene) and identifiers.is_valid(product):
+        return scene, product
+    return scene_id, ''
+
+
 def scene_of(scene_id: str) -> str:
     """Returns the scene of an id, which is that of a scene or one made by pair_id."""
-    return scene_id.partition('/')[0]
+    return split_id(scene_id)[0]
 
 
 def read(data: records.Dataset, *, threads: int = 1) -> Embeddings:

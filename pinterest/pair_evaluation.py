@@ -160,7 +160,7 @@ class _Evaluator:
         self._place_of = {name: place for place, name in enumerate(self._products.ids)}
         self._pairs, self._rows = self._find_queries()
         self._scenes = scenes.vectors[self._rows]
-        self._by_pair = '/' in scenes.ids[self._rows[0]]
+        self._by_pair = any(embeddings.split_id(scenes.ids[row])[1] for row in self._rows)
 
     def _find_queries(self) -> tuple[list[pairs.Pair], list[int]]:
         """Returns the pairs that can be asked about, each once, and the rows of their scenes."""

@@ -124,7 +124,7 @@ def make_queries(
         of_scene.setdefault(pair.scene, {}).setdefault(pair.product, pair)
     queries = []
     for name in scene_ids:
-        scene, _, product = name.partition('/')
+        scene, product = embeddings.split_id(name)
         known = of_scene.get(scene, {})
         found = [known[product]] if product in known else [] if product else known.values()
         queries.append(recommendations_page.Query(name, scene, tuple(found)))

@@ -121,6 +121,9 @@ class EmbeddingsTest(parameterized.TestCase):
         self.assertEqual(embeddings.pair_id('s', 'p'), 's/p')
         self.assertEqual(embeddings.scene_of('s/p'), 's')
         self.assertEqual(embeddings.scene_of('s'), 's')
+        self.assertEqual(embeddings.split_id('s/p'), ('s', 'p'))
+        for name in ('s', '../p', 's/', '/p', 's/p/q'):
+            self.assertEqual(embeddings.split_id(name), (name, ''))
 
 
 if __name__ == '__main__':
