@@ -12,7 +12,6 @@ from common import comparisons
 from common import errors
 from common import metrics
 from pinterest import embeddings
-from pinterest import geometry_baseline
 from pinterest import pair_metrics
 from pinterest import pairs
 
@@ -251,6 +250,8 @@ class _Evaluator:
         return pair_metrics.constant(len(ids))
 
     def _geometry_system(self, ids: Sequence[str]) -> pair_metrics.System:
+        from pinterest import geometry_baseline
+
         known = self._geometry
         assert known is not None
         train = [(pair.scene, pair.product) for pair in self._task.train]
