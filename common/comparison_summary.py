@@ -164,6 +164,8 @@ def to_text(
     summaries: Sequence[Summary],
     measures: Sequence[comparisons.Measure],
     headline: Sequence[comparisons.Measure],
+    *,
+    measures_down: bool = False,
 ) -> str:
     """Returns the results as tables for a terminal.
 
@@ -171,8 +173,10 @@ def to_text(
         summaries: what summarise returned.
         measures: to show of all queries.
         headline: to show with intervals, by category and by pair too.
+        measures_down: whether the first table has a row for each measure, instead of a column.
     """
-    blocks = [_overall(summaries[0], measures)]
+    rows = _overall(summaries[0], measures)
+    blocks = [_table(list(zip(*rows, strict=True)) if measures_down else rows)]
     for measure in headline:
         blocks.append(_by_category(summaries, measure))
     if summaries[0].differences:
@@ -180,11 +184,11 @@ def to_text(
     return '\n'.join(blocks)
 
 
-def _overall(summary: Summary, measures: Sequence[comparisons.Measure]) -> str:
+def _overall(summary: Summary, measures: Sequence[comparisons.Measure]) -> list[list[str]]:
     rows = [[f'{summary.queries:,} queries', *(measure.title for measure in measures)]]
     for name, by_measure in summary.estimates.items():
         rows.append([name, *(f'{by_measure[m.name].mean:.{m.decimals}f}' for m in measures)])
-    return _table(rows)
+    return rows
 
 
 def _by_category(summaries: Sequence[Summary], measure: comparisons.Measure) -> str:

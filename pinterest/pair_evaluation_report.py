@@ -47,7 +47,7 @@ def to_text(
 ) -> str:
     """Returns the tables for a terminal."""
     shown = _defined(found, summaries)
-    tables = comparison_summary.to_text(summaries, shown, _headline(shown))
+    tables = comparison_summary.to_text(summaries, shown, _headline(shown), measures_down=True)
     use = [
         f'{name}: coverage {100 * used["coverage"]:.1f} %, Gini {used["gini"]:.3f}'
         for name, used in found.use.items()

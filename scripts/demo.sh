@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
 # Runs a flow on real input and shows what came out:
 #   scripts/demo.sh [wikipedia] [DUMP]
+#   scripts/demo.sh pinterest [LOOKS]
 #   scripts/demo.sh spotify [PLAYLISTS]
 # wikipedia (the default): from a dump to word vectors and a page of nearest neighbours. DUMP is a
 # MediaWiki XML dump; without one, the 206 pages of English Wikipedia inside the gensim package.
+# pinterest: from photographs of scenes and products to a model that shops the look, its evaluation,
+# and pages of recommendations. LOOKS is a folder of fashion.json (pairs), fashion-cat.json
+# (categories) and images; without one, scenes and products are drawn.
 # spotify: from playlists to systems that recommend the next tracks, their evaluation, and pages of
 # recommendations. PLAYLISTS is a file or a folder of them, such as slices of the Million Playlist
 # Dataset; without one, 10,000 made-up playlists.
@@ -56,6 +60,30 @@ PY
   echo "A page of nearest neighbours: $out/neighbors.html"
 }
 
+demo_pinterest() {
+  local looks=${1:-} out=$output/pinterest
+  local tables=$out/evaluation.txt
+  if [[ -z $looks ]]; then
+    looks=$out/looks
+    step python -m pinterest.make_synthetic_photographs --output="$looks" --overwrite
+  fi
+  local data=(--input_file="$looks/fashion.json" --categories="$looks/fashion-cat.json"
+    --image_dir="$looks/images")
+  step python -m pinterest.train_shop_the_look "${data[@]}" --model_dir="$out/model" --overwrite
+  step python -m pinterest.make_embeddings "${data[@]}" --model_dir="$out/model" \
+    --output="$out/embeddings" --overwrite
+  step python -m pinterest.evaluate_recommendations "${data[@]}" --model_dir="$out/model" \
+    --embeddings="$out/embeddings" --output="$out/evaluation" --overwrite > "$tables"
+  step python -m pinterest.make_recommendations "${data[@]}" --model_dir="$out/model" \
+    --embeddings="$out/embeddings" --split=test --diversity=0.1 --max_per_product=8 \
+    --output="$out/recommendations" --html_dir="$out/pages" --overwrite
+  echo
+  sed -n '3,/^$/p' "$tables"
+  echo "By category, with intervals: $tables"
+  echo "The same as a page: $out/evaluation/index.html"
+  echo "What goes with scenes that the model has not seen: $out/pages/index.html"
+}
+
 demo_spotify() {
   local playlists=${1:-} out=$output/spotify
   local data=$out/training tables=$out/evaluation.txt
@@ -98,7 +126,7 @@ case $flow in
     usage
     exit 0
     ;;
-  wikipedia | spotify) ;;
+  wikipedia | pinterest | spotify) ;;
   *)
     echo "demo.sh: error: no flow is called $flow; see scripts/demo.sh --help" >&2
     exit 2
