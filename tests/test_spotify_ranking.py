@@ -35,7 +35,7 @@ class RankTest(parameterized.TestCase):
         scores = rng.integers(0, levels, num_tracks).astype(np.float32)
         scores[rng.random(num_tracks) < 0.5] = 0  # Most systems know nothing of most tracks.
         context = rng.integers(0, num_tracks, 7)
-        chosen, found = ranking.best(scores, context, 500)
+        chosen, found = ranking.best(scores, context, 500, np.empty(0, np.int64))
         order = np.lexsort((ranking.tie_places(num_tracks), -scores))
         wanted = order[~np.isin(order, context)][:500]
         np.testing.assert_array_equal(chosen, wanted)
