@@ -20,6 +20,8 @@ Example:
     --tracks=spotify:track:0UaMYEvWZi0ZqiDOoHU3YI,spotify:track:6I9VzXrHxO9rA9A5euc8Ak
 """
 
+import os
+
 from absl import flags
 from absl import logging
 
@@ -118,7 +120,7 @@ def main(argv: list[str]) -> None:
         path=_OUTPUT.value,
         form=_FORMAT.value,
         overwrite=output_flags.overwrite(),
-        system=' + '.join(_SYSTEMS.value),
+        system=' + '.join(os.path.basename(os.path.normpath(path)) for path in _SYSTEMS.value),
         source=source.name,
         inputs=[data.describe(), *map(system_loading.describe, _SYSTEMS.value)],
         playlists_per_page=_PLAYLISTS_PER_PAGE.value,
