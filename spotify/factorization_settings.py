@@ -35,7 +35,7 @@ class AlsConfig:
     unobserved_weight: float = 1.0
     regularization: float = 1.0
     frequency_exponent: float = 0.0
-    cg_steps: int = 3
+    cg_steps: int = 2
 
 
 @dataclasses.dataclass(frozen=True)

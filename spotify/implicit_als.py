@@ -38,8 +38,8 @@ from scipy import sparse
 from spotify import factorization_settings
 from spotify import observation_batches
 
-# The vectors of a batch, 4 MB, stay near the core from one step to the next.
-_BATCH_FLOATS = 1 << 20
+# The vectors of a batch, 2 MB, stay near the core from one step to the next.
+_BATCH_FLOATS = 1 << 19
 _MIN_CHUNKS = 64
 _TINY = np.float32(1e-30)
 
@@ -106,6 +106,15 @@ class Solver:
         return Tables(rows, columns), self._nothing_predicted - gain + penalty
 
 
+class _Placed:
+    """A batch on the device."""
+
+    def __init__(self, batch: observation_batches.Batch) -> None:
+        self.rows = batch.rows
+        arrays = (batch.rows, batch.ridges, batch.owners, batch.columns, batch.strengths)
+        self.arrays = tuple(map(jnp.asarray, arrays))
+
+
 class _Side:
     """The rows of a matrix in batches."""
 
@@ -115,7 +124,8 @@ class _Side:
         self._config = config
         self.ridges = ridges(np.diff(matrix.indptr), matrix.shape[1], config)
         num_chunks = max(_MIN_CHUNKS, _BATCH_FLOATS // (observation_batches.CHUNK * dim))
-        self._batches = list(observation_batches.pack(matrix, self.ridges, num_chunks))
+        packed = observation_batches.pack(matrix, self.ridges, num_chunks)
+        self._batches = [_Placed(batch) for batch in packed]
 
     def solve(
         self,
@@ -137,15 +147,14 @@ class _Side:
             but for the penalty of others, is below that of predicting 0 everywhere.
         """
         config = self._config
-        padded = np.append(start, np.zeros((1, start.shape[1]), np.float32), 0)
-        shared = (jnp.asarray(others), spectrum, config.alpha, config.unobserved_weight)
+        tables = jnp.asarray(start), jnp.asarray(others), jnp.asarray(spectrum)
+        weights = jnp.float32(config.alpha), jnp.float32(config.unobserved_weight)
 
-        def solve(batch: observation_batches.Batch) -> tuple[np.ndarray, np.ndarray]:
-            arrays = (batch.ridges, batch.owners, batch.columns, batch.strengths)
-            found = _solve_batch(padded[batch.rows], *arrays, *shared, cg_steps=config.cg_steps)
+        def solve(batch: _Placed) -> tuple[np.ndarray, np.ndarray]:
+            found = _solve_batch(*tables, *batch.arrays, *weights, cg_steps=config.cg_steps)
             return jax.device_get(found)
 
-        solved = np.zeros_like(padded)
+        solved = np.zeros((len(start) + 1, start.shape[1]), np.float32)
         gain = 0.0
         for batch, found in zip(self._batches, executor.map(solve, self._batches), strict=True):
             solved[batch.rows], gains = found
@@ -173,27 +182,28 @@ def _multiply(table: jax.Array, turn: jax.Array) -> jax.Array:
 
 @functools.partial(jax.jit, static_argnames='cg_steps')
 def _solve_batch(
-    start: jax.Array,
+    table: jax.Array,
+    others: jax.Array,
+    spectrum: jax.Array,
+    rows: jax.Array,
     ridges: jax.Array,
     owners: jax.Array,
     columns: jax.Array,
     strengths: jax.Array,
-    others: jax.Array,
-    spectrum: jax.Array,
-    alpha: float,
-    unobserved_weight: float,
+    alpha: jax.Array,
+    unobserved_weight: jax.Array,
     *,
     cg_steps: int,
 ) -> tuple[jax.Array, jax.Array]:
-    """Takes steps from start to the solutions of a batch.
+    """Takes steps from the rows of a table to the solutions of a batch.
 
     With the scale s = (w S + ridge)^-1/2, observations h_i = sqrt(alpha r_i) s y_i and z = x / s,
     the equation to solve is z + sum_i h_i (h_i . z) = b, b = sum_i t_i h_i, where
-    t_i = (w + alpha r_i) / sqrt(alpha r_i). At z, with b - left hand side = e, the objective of the
-    row is z . (b + e) below what it is at 0.
+    t_i = (w + alpha r_i) / sqrt(alpha r_i). With e = b - left hand side, the objective of a row is
+    z . (b + e) below what it is at 0.
 
     Returns:
-        float32[R, D], x, and float32[R], z . (b + e).
+        float32[R, D], x, and float32[R], how much the objective of each row is below that at 0.
     """
     scale = jax.lax.rsqrt(unobserved_weight * spectrum + ridges[:, None])
     weights = alpha * strengths
@@ -203,29 +213,35 @@ def _solve_batch(
     vectors = others.at[columns].get(mode='clip') * roots[:, :, None]
     vectors *= scale.at[owners].get(mode='clip')[:, None, :]
 
-    def multiply(rows: jax.Array) -> jax.Array:
-        """Returns float32[C, L]: h_i . z."""
-        return jnp.einsum('cld,cd->cl', vectors, rows.at[owners].get(mode='clip'))
+    def multiply(values: jax.Array) -> jax.Array:
+        """Returns float32[C, L]: h_i . z, for values z of rows."""
+        return jnp.einsum('cld,cd->cl', vectors, values.at[owners].get(mode='clip'))
 
     def combine(values: jax.Array) -> jax.Array:
-        """Returns float32[R, D]: the sums of v_i h_i."""
+        """Returns float32[R, D]: the sums of v_i h_i, for values v of observations."""
         sums = jnp.einsum('cld,cl->cd', vectors, values)
-        return jax.ops.segment_sum(sums, owners, len(start), indices_are_sorted=True)
+        return jax.ops.segment_sum(sums, owners, len(rows), indices_are_sorted=True)
 
     def dot(left: jax.Array, right: jax.Array) -> jax.Array:
         return jnp.sum(left * right, axis=1, keepdims=True)
 
     def descend(_: int, state: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
-        solution, error, direction, square = state
+        solution, error, direction, square, gain = state
         image = direction + combine(multiply(direction))
         step = square / jnp.maximum(dot(direction, image), _TINY)
         error -= step * image
         next_square = dot(error, error)
         turned = error + next_square / jnp.maximum(square, _TINY) * direction
-        return solution + step * direction, error, turned, next_square
+        return solution + step * direction, error, turned, next_square, gain + step * square
 
-    solution, wanted = start / scale, combine(targets)
-    error = wanted - combine(multiply(solution)) - solution
-    state = (solution, error, error, dot(error, error))
-    solution, error, _, _ = jax.lax.fori_loop(0, cg_steps, descend, state)
-    return solution * scale, dot(solution, wanted + error)[:, 0]
+    solution = table.at[rows].get(mode='clip') / scale
+    products = multiply(solution)
+    error = combine(targets - products) - solution
+    # Where the start is: z . (b + e); each step of conjugate gradients adds what it gains.
+    gain = jax.ops.segment_sum(
+        jnp.sum(targets * products, axis=1), owners, len(rows), indices_are_sorted=True
+    )
+    gain = gain[:, None] + dot(solution, error)
+    state = (solution, error, error, dot(error, error), gain)
+    solution, _, _, _, gain = jax.lax.fori_loop(0, cg_steps, descend, state)
+    return solution * scale, gain[:, 0]
