@@ -13,6 +13,7 @@ from common import provenance
 from common import tracking
 from spotify import factorization_settings
 from spotify import factorization_training
+from spotify import implicit_als
 from spotify import matrix_factorization
 from spotify import observations
 from spotify import training_data
@@ -39,6 +40,7 @@ def run(
         InputError: for unusable input, or a model that exists.
     """
     jax.config.update('jax_logging_level', 'WARNING')  # It reports every backend that is absent.
+    implicit_als.prepare()
     source = training_data.open_data(data_dir, max_bad_records)
     tracks = source.catalogue()
     train, validation = (

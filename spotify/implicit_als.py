@@ -52,6 +52,14 @@ class Tables:
     columns: np.ndarray
 
 
+def prepare() -> None:
+    """Lets threads compute at the same time; call it before JAX is first used, for speed only.
+
+    By itself JAX hands all that is computed on a CPU to one other thread.
+    """
+    jax.config.update('jax_cpu_enable_async_dispatch', False)
+
+
 def ridges(
     frequencies: np.ndarray | int, num_others: int, config: factorization_settings.AlsConfig
 ) -> np.ndarray:

@@ -175,6 +175,7 @@ def main() -> None:
         max_playlists=flags.max_playlists,
         seed=0,
     )
+    implicit_als.prepare()
     data = training_data.open_data(flags.data)
     als = factorization_settings.AlsConfig(alpha=flags.alpha, regularization=flags.regularization)
     evaluator = evaluation_run.make_evaluator(data, settings)
