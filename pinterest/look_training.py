@@ -93,7 +93,9 @@ def init_state(
     variables = jax.jit(functools.partial(network.init, train=False))(
         jax.random.key(config.seed), images, images
     )
-    params = variables['params']
+    # Towers that start alike give alike vectors to alike colours and patterns from the beginning.
+    scene_tower = variables['params']['scene_tower']
+    params = {'scene_tower': scene_tower, 'product_tower': jax.tree.map(jnp.copy, scene_tower)}
     return State(jnp.int32(0), params, variables['batch_stats'], optimizer.init(params))
 
 

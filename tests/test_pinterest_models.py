@@ -1,0 +1,116 @@
+"""Tests of the two-tower network."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from absl.testing import absltest
+from absl.testing import parameterized
+from flax import linen as nn
+
+from pinterest import models
+
+
+def _images(seed, count, size):
+    rng = np.random.default_rng(seed)
+    return jnp.array(rng.uniform(-0.5, 0.5, (count, size, size, 3)), jnp.float32)
+
+
+class _PlainTower(nn.Module):
+    """The same with the two convolutions apart, as one would write it down."""
+
+    @nn.compact
+    def __call__(self, x):
+        for filters in models.FILTERS:
+            x = nn.avg_pool(x, (3, 3), strides=(2, 2), padding='SAME')
+            residual = nn.Conv(filters, (3, 3), strides=2)(x)
+            x = nn.Conv(filters, (3, 3), strides=2, use_bias=False)(x)
+            for _ in range(2):
+                x = nn.swish(nn.BatchNorm(use_running_average=False, use_bias=False)(x))
+                x = nn.Conv(filters, (1, 1), use_bias=False)(x)
+            x = nn.BatchNorm(use_running_average=False, use_bias=False)(x) + residual
+        return nn.Dense(7)(jnp.mean(x, axis=(1, 2)))
+
+
+def _to_plain(params):
+    """Returns the parameters of a Tower as _PlainTower has them."""
+    plain = {'Dense_0': params['Dense_0']}
+    for number, filters in enumerate(models.FILTERS):
+        block = params[f'Block_{number}']
+        kernel = block['Conv_0']['kernel']
+        first = 4 * number
+        plain[f'Conv_{first}'] = {'kernel': kernel[..., filters:], 'bias': block['bias']}
+        plain[f'Conv_{first + 1}'] = {'kernel': kernel[..., :filters]}
+        for place in (1, 2):
+            plain[f'Conv_{first + 1 + place}'] = block[f'Conv_{place}']
+        for place in range(3):
+            plain[f'BatchNorm_{3 * number + place}'] = block[f'BatchNorm_{place}']
+    return plain
+
+
+class ModelsTest(parameterized.TestCase):
+    @parameterized.parameters(16, 37)
+    def test_shapes(self, size):
+        network = models.ShopTheLook(output_size=7)
+        scenes, products = _images(0, 2, size), _images(1, 3, size)
+        variables = network.init(jax.random.key(0), scenes, products, False)
+        vectors = network.apply(variables, scenes, products, False)
+        self.assertEqual([vector.shape for vector in vectors], [(2, 7), (3, 7)])
+        self.assertEqual(set(variables), {'params', 'batch_stats'})
+
+    def test_towers_share_nothing(self):
+        network = models.ShopTheLook(output_size=7)
+        images = _images(0, 2, 32)
+        variables = network.init(jax.random.key(0), images, images, False)
+        scene, product = network.apply(variables, images, images, False)
+        self.assertFalse(bool(jnp.any(scene == product)))
+        alone = network.apply(variables, images, False, method='product_embedding')
+        np.testing.assert_array_equal(product, alone)
+
+    def test_is_the_plain_network(self):
+        tower, plain, images = models.Tower(7, models.FILTERS), _PlainTower(), _images(0, 5, 32)
+        variables = tower.init(jax.random.key(3), images, True)
+        # Scales and the bias start at 1 and 0; other values show more.
+        params = jax.tree.map(
+            lambda leaf: leaf + 0.1 * jnp.cos(jnp.arange(leaf.size)).reshape(leaf.shape),
+            variables['params'],
+        )
+        found, _ = tower.apply({**variables, 'params': params}, images, True, mutable='batch_stats')
+        expected, _ = plain.apply({'params': _to_plain(params)}, images, mutable='batch_stats')
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+    def test_running_statistics_follow_the_batches_and_are_used(self):
+        # Images of one colour each differ much, in every block.
+        tower = models.Tower(7, models.FILTERS)
+        images = jnp.broadcast_to(_images(0, 32, 1), (32, 16, 16, 3))
+        variables = tower.init(jax.random.key(0), images, True)
+        trained, _ = tower.apply(variables, images, True, mutable='batch_stats')
+        before = tower.apply(variables, images, False)
+        step = jax.jit(
+            lambda variables: tower.apply(variables, images, True, mutable='batch_stats')
+        )
+        for _ in range(100):  # 0.9 ** 100 = 0.00003 is left of the first statistics.
+            _, updated = step(variables)
+            variables = {**variables, **updated}
+        after = tower.apply(variables, images, False)
+        self.assertGreater(float(jnp.max(jnp.abs(before - trained))), 0.1)
+        np.testing.assert_allclose(after, trained, atol=0.05)
+
+    def test_use_does_not_depend_on_the_other_images(self):
+        tower, images = models.Tower(7, models.FILTERS), _images(0, 5, 32)
+        variables = tower.init(jax.random.key(0), images, False)
+        together = tower.apply(variables, images, False)
+        one = tower.apply(variables, images[3:4], False)
+        np.testing.assert_allclose(one[0], together[3], rtol=1e-5, atol=1e-6)
+
+    def test_normalize(self):
+        pixels = models.normalize(jnp.array([0, 51, 255], jnp.uint8))
+        np.testing.assert_allclose(pixels, [-0.5, -0.3, 0.5], atol=1e-6)
+
+    @parameterized.parameters((2, 16, 16), (2, 16, 17, 3), (2, 16, 16, 4))
+    def test_rejects_other_shapes(self, *shape):
+        with self.assertRaisesRegex(ValueError, r'want images \[B, S, S, 3\]'):
+            models.Tower(7, models.FILTERS).init(jax.random.key(0), jnp.zeros(shape), True)
+
+
+if __name__ == '__main__':
+    absltest.main()
