@@ -18,6 +18,7 @@ from pinterest import identifiers
 
 SCENE, PRODUCT = 'scene', 'product'
 _KINDS = (SCENE, PRODUCT)
+_Record = tuple[str, str, bytes]  # Kind, id, and packed little-endian 32-bit floats.
 _CHUNK = 4096
 _RECORDS_PER_PART = 100_000
 
@@ -98,11 +99,11 @@ def read(data: records.Dataset, *, threads: int = 1) -> Embeddings:
         InputError: when there are none, when lengths or models differ, or too many are bad.
     """
     reader = _Reader(data)
-    chunk: list[Any] = []
+    chunk: list[_Record] = []
     for payload in records.read_payloads(data, threads=threads):
-        message = reader.parse(payload)
-        if message is not None:
-            chunk.append(message)
+        record = reader.parse(payload)
+        if record is not None:
+            chunk.append(record)
         if len(chunk) == _CHUNK:
             reader.add(chunk)
             chunk = []
@@ -122,41 +123,44 @@ class _Reader:
         self._width: int | None = None
         self._hash = ''
 
-    def parse(self, payload: bytes) -> Any:
+    def parse(self, payload: bytes) -> _Record | None:
         """Returns a record that can be used by itself, or None and counts it."""
         try:
             message = recsys_pb2.PackedEmbedding.FromString(payload)
-            if not message.values:  # Numbers written one by one, which is allowed as well.
+            values = message.values
+            if not values:  # Numbers written one by one, which is allowed as well.
                 whole = recsys_pb2.Embedding.FromString(payload)
-                message.values = np.array(whole.values, dtype='<f4').tobytes()
+                values = np.array(whole.values, dtype='<f4').tobytes()
         except protobuf_message.DecodeError:
             return self._refuse('not an Embedding')
-        if message.kind not in self._seen:
+        name, kind = message.id, message.kind
+        seen = self._seen.get(kind)
+        if seen is None:
             return self._refuse('of another kind than scene and product')
-        if not message.id:
+        if not name:
             return self._refuse('an embedding without an id')
-        if not message.values or len(message.values) % 4:
+        if not values or len(values) % 4:
             return self._refuse('an embedding without numbers, or with a part of one')
-        if message.id in self._seen[message.kind]:
+        if name in seen:
             return self._refuse('an id that was there before')
-        self._check_model(message)
-        self._seen[message.kind].add(message.id)
-        return message
+        self._check_model(kind, name, len(values), message.model_hash)
+        seen.add(name)
+        return kind, name, values
 
-    def add(self, chunk: Sequence[Any]) -> None:
+    def add(self, chunk: Sequence[_Record]) -> None:
         """Takes over records that parse returned."""
         if not chunk:
             return
-        joined = b''.join([message.values for message in chunk])
+        joined = b''.join([values for _, _, values in chunk])
         finite = np.isfinite(np.frombuffer(joined, '<f4').reshape(len(chunk), -1)).all(axis=1)
         for place in np.flatnonzero(~finite):
-            self._refuse('numbers that are not finite', chunk[place].id)
+            self._refuse('numbers that are not finite', chunk[place][1])
         if not finite.all():
-            chunk = [message for message, good in zip(chunk, finite, strict=True) if good]
-            joined = b''.join([message.values for message in chunk])
+            chunk = [record for record, good in zip(chunk, finite, strict=True) if good]
+            joined = b''.join([values for _, _, values in chunk])
         self._values += joined
-        self._ids += [message.id for message in chunk]
-        self._kinds += [SCENE if message.kind == SCENE else PRODUCT for message in chunk]
+        self._ids += [name for _, name, _ in chunk]
+        self._kinds += [SCENE if kind == SCENE else PRODUCT for kind, _, _ in chunk]
 
     def finish(self) -> Embeddings:
         if not self._ids:
@@ -169,20 +173,21 @@ class _Reader:
         place = name or f'record {len(self._ids) + 1} or soon after'
         self._data.bad.add(self._data.pattern, place, reason)
 
-    def _check_model(self, message: Any) -> None:
+    def _check_model(self, kind: str, name: str, width: int, model_hash: str) -> None:
         if self._width is None:
-            self._width, self._hash = len(message.values), message.model_hash
-        where = f'{self._data.pattern}, {message.kind} {message.id!r}'
-        if len(message.values) != self._width:
+            self._width, self._hash = width, model_hash
+        if width == self._width and model_hash == self._hash:
+            return
+        where = f'{self._data.pattern}, {kind} {name!r}'
+        if width != self._width:
             raise errors.InputError(
-                f'{where} has {len(message.values) // 4} numbers, and others {self._width // 4}; '
-                'embed all of them with one model'
+                f'{where} has {width // 4} numbers, and others {self._width // 4}; embed all of '
+                'them with one model'
             )
-        if message.model_hash != self._hash:
-            raise errors.InputError(
-                f'{where} was made by the model {message.model_hash[:12]!r}, and others by '
-                f'{self._hash[:12]!r}; embed all of them with one model'
-            )
+        raise errors.InputError(
+            f'{where} was made by the model {model_hash[:12]!r}, and others by '
+            f'{self._hash[:12]!r}; embed all of them with one model'
+        )
 
 
 def write(

@@ -78,6 +78,9 @@ _NUM_CANDIDATES = flags.DEFINE_integer(
 _OUTPUT = flags.DEFINE_string('output', '', 'Directory of records to write.')
 _HTML_DIR = flags.DEFINE_string('html_dir', '', 'Directory of pages to write.')
 _IMAGE_DIR = flags.DEFINE_string('image_dir', '', 'Directory of photographs, for the pages.')
+_SCENE_IMAGE_DIR = flags.DEFINE_string(
+    'scene_image_dir', '', 'Directory of those of scenes, when they are not in --image_dir.'
+)
 _PHOTOGRAPHS = flags.DEFINE_enum(
     'photographs',
     'small',
@@ -163,7 +166,8 @@ def _check() -> None:
             f'--photographs={_PHOTOGRAPHS.value} wants --image_dir; or say --photographs=none'
         )
     _template()
-    read = (_EMBEDDINGS, _SCENE_EMBEDDINGS, _INPUT_FILE, _CATEGORIES, _IMAGE_DIR, _MODEL_DIR)
+    records_read = (_EMBEDDINGS, _SCENE_EMBEDDINGS, _INPUT_FILE, _CATEGORIES, _MODEL_DIR)
+    read = (*records_read, _IMAGE_DIR, _SCENE_IMAGE_DIR)
     inputs = [flag.value for flag in read if flag.value]
     outputs = [os.path.realpath(path) for path in (_OUTPUT.value, _HTML_DIR.value) if path]
     if len(outputs) == 2 and os.path.commonpath(outputs) in outputs:
@@ -195,7 +199,11 @@ def _write_pages(content: 'recommendations_page.Content') -> None:  # noqa: F821
         _HTML_DIR.value,
         content,
         recommendations_page.Photographs(
-            _PHOTOGRAPHS.value, _IMAGE_DIR.value, _SMALL_SIZE.value, _template()
+            _PHOTOGRAPHS.value,
+            _SCENE_IMAGE_DIR.value or _IMAGE_DIR.value,
+            _IMAGE_DIR.value,
+            _SMALL_SIZE.value,
+            _template(),
         ),
         scenes_per_page=_SCENES_PER_PAGE.value,
         overwrite=output_flags.overwrite(),

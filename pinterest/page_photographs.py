@@ -22,12 +22,13 @@ _NUM_NAMED = 5
 
 
 def place(
-    mode: str, ids: Iterable[str], image_dir: str, page_dir: str, *, small_size: int
+    mode: str, kind: str, ids: Iterable[str], image_dir: str, page_dir: str, *, small_size: int
 ) -> dict[str, str]:
     """Puts photographs beside pages.
 
     Args:
         mode: SMALL for copies of at most small_size pixels, COPY, LINK for symbolic links.
+        kind: names the folder of the photographs in FOLDER.
         ids: of the photographs. One that has no usable photograph gets none, which is logged.
         image_dir: where they are.
         page_dir: where the pages are.
@@ -38,12 +39,12 @@ def place(
     """
     wanted = dict.fromkeys(ids)
     found = photographs.find(image_dir, filter(identifiers.is_valid, wanted))
-    os.makedirs(os.path.join(page_dir, FOLDER), exist_ok=True)
+    os.makedirs(os.path.join(page_dir, FOLDER, kind), exist_ok=True)
 
     def put(identifier: str) -> str | None:
         source = found[identifier]
         extension = '.jpg' if mode == SMALL else os.path.splitext(source)[1].lower()
-        address = f'{FOLDER}/{identifier}{extension}'
+        address = f'{FOLDER}/{kind}/{identifier}{extension}'
         try:
             _PUTTERS[mode](source, os.path.join(page_dir, address), small_size)
         except photographs.PhotographError:
@@ -63,7 +64,13 @@ def place(
     if missing:
         names = ', '.join(map(repr, missing[:_NUM_NAMED]))
         more = ', …' if len(missing) > _NUM_NAMED else ''
-        logging.warning('%d photographs are missing in the pages: %s%s', len(missing), names, more)
+        logging.warning(
+            '%d photographs of %ss are missing in the pages: %s%s',
+            len(missing),
+            kind,
+            names,
+            more,
+        )
     return addresses
 
 

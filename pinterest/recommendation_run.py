@@ -102,6 +102,7 @@ def load(files: Files, choice: Filter, options: records.ReadOptions, *, threads:
     scenes, products, sources = _read_embeddings(files, options, threads)
     if bad.total():
         logging.warning('Skipped %s', bad.summary())
+    logging.info('Read %d scenes and %d products', len(scenes), len(products))
     if choice.categories:
         products = _keep_products(products, choice.categories, category_of, files)
     if choice.split != pair_splits.ALL:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from common import atomic
 from common import html_report
 from pinterest import categories
+from pinterest import embeddings
 from pinterest import identifiers
 from pinterest import page_photographs
 from pinterest import pairs
@@ -67,13 +68,15 @@ class Photographs:
 
     Attributes:
         mode: one of page_photographs.MODES.
-        image_dir: where they are.
+        scene_dir: where those of scenes are.
+        product_dir: where those of products are.
         small_size: pixels of the longer side of a small copy.
         template: of their addresses, for URL.
     """
 
     mode: str
-    image_dir: str = ''
+    scene_dir: str = ''
+    product_dir: str = ''
     small_size: int = 480
     template: photograph_urls.Template | None = None
 
@@ -161,18 +164,34 @@ def write(
     return maker.num_pages
 
 
-def _place_photographs(folder: str, content: Content, pictures: Photographs) -> dict[str, str]:
-    """Returns the address of each photograph that there is."""
+@dataclasses.dataclass(frozen=True)
+class _Addresses:
+    """The addresses of the photographs that there are, by id."""
+
+    scenes: Mapping[str, str]
+    products: Mapping[str, str]
+
+
+def _place_photographs(folder: str, content: Content, pictures: Photographs) -> _Addresses:
     found = content.found.places
-    ids = {content.product_ids[place] for place in found[found >= 0].tolist()}
-    ids |= {pair.product for query in content.queries for pair in query.true_pairs}
-    ids |= {query.scene for query in content.queries}
-    if pictures.template is not None:
-        return {name: pictures.template.url(name) for name in ids if identifiers.is_valid(name)}
-    if pictures.mode not in page_photographs.LOCAL_MODES:
-        return {}
-    return page_photographs.place(
-        pictures.mode, sorted(ids), pictures.image_dir, folder, small_size=pictures.small_size
+    products = {content.product_ids[place] for place in found[found >= 0].tolist()}
+    products |= {pair.product for query in content.queries for pair in query.true_pairs}
+    scenes = {query.scene for query in content.queries}
+
+    def place(kind: str, ids: set[str], image_dir: str) -> dict[str, str]:
+        names = sorted(ids)
+        if pictures.template is not None:
+            url = pictures.template.url
+            return {name: url(name) for name in names if identifiers.is_valid(name)}
+        if pictures.mode not in page_photographs.LOCAL_MODES:
+            return {}
+        return page_photographs.place(
+            pictures.mode, kind, names, image_dir, folder, small_size=pictures.small_size
+        )
+
+    return _Addresses(
+        place(embeddings.SCENE, scenes, pictures.scene_dir),
+        place(embeddings.PRODUCT, products, pictures.product_dir),
     )
 
 
@@ -182,7 +201,7 @@ class _Maker:
     def __init__(
         self,
         content: Content,
-        addresses: Mapping[str, str],
+        addresses: _Addresses,
         per_page: int,
         template: photograph_urls.Template | None,
     ) -> None:
@@ -243,7 +262,7 @@ class _Maker:
         return _Look(
             _scene_name(row),
             query.id,
-            self._addresses.get(query.scene, ''),
+            self._addresses.scenes.get(query.scene, ''),
             eager,
             [self._product(row, rank, name, name in true) for rank, name in enumerate(ids)],
             [self._true_product(pair, ids) for pair in query.true_pairs],
@@ -255,7 +274,7 @@ class _Maker:
             name,
             self._name(name),
             self._category(name),
-            self._addresses.get(name, ''),
+            self._addresses.products.get(name, ''),
             float(found.scores[row, rank]),
             float(found.similarities[row, rank]) if self._content.shows_similarity else None,
             is_true,
@@ -267,7 +286,7 @@ class _Maker:
             pair.product,
             self._name(pair.product),
             self._category(pair.product),
-            self._addresses.get(pair.product, ''),
+            self._addresses.products.get(pair.product, ''),
             ids.index(pair.product) + 1 if pair.product in ids else 0,
             (left, top, right - left, bottom - top),
         )

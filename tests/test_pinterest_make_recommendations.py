@@ -120,10 +120,12 @@ class MakeRecommendationsTest(parameterized.TestCase):
                 self.assertFalse(name.startswith('on'), (tag, name))
                 if tag == 'img' and name == 'src':
                     self.assertTrue((self.html / value).is_file(), value)
-                    self.assertRegex(value, r'^images/[a-z0-9]+\.jpg$')
+                    self.assertRegex(value, r'^images/(scene|product)/[a-z0-9]+\.jpg$')
                 if tag == 'img':
                     self.assertNotEqual((name, value), ('alt', ''))
-        self.assertIn(b"2 photographs are missing in the pages: '../<img", self.done.stderr)
+        self.assertIn(
+            b"2 photographs of products are missing in the pages: '../<img", self.done.stderr
+        )
         scene = found['scene-00002.html']
         self.assertIn('s1', scene.text)
         self.assertIn('rank 2', scene.text)
@@ -140,9 +142,9 @@ class MakeRecommendationsTest(parameterized.TestCase):
         big = photograph_samples.jpeg(900, 600)
         photograph_samples.write(self.images, {'p1.jpg': big, 's1.jpg': b'no photograph'})
         self._pages(f'--image_dir={self.images}')
-        copy = self.html / 'images' / 'p1.jpg'
+        copy = self.html / 'images' / 'product' / 'p1.jpg'
         self.assertLess(copy.stat().st_size, len(big))
-        self.assertFalse((self.html / 'images' / 's1.jpg').exists())
+        self.assertFalse((self.html / 'images' / 'scene' / 's1.jpg').exists())
         self._pages(f'--image_dir={self.images}', '--photographs=copy')
         self.assertEqual(copy.read_bytes(), big)
         self.assertFalse(copy.is_symlink())
