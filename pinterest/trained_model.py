@@ -123,6 +123,7 @@ def load(model_dir: str) -> TrainedModel:
     Raises:
         InputError: when model_dir is no model of this kind, or is damaged.
     """
+    jax.config.update('jax_logging_level', 'WARNING')  # It reports every backend that is absent.
     config = model_directories.load_config(model_dir)
     if config.get('model') != MODEL_NAME:
         raise errors.InputError(

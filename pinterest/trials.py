@@ -34,8 +34,8 @@ class Trial:
         number: from 1.
         parameters: its settings.
         status: FINISHED or FAILED.
-        value: the metric in the best epoch; None when it failed.
-        metrics: all metrics of that epoch.
+        value: the metric of the model; None when it failed.
+        metrics: all metrics of the model.
         seconds: that it took.
         error: the last line of what a failed one said.
     """
@@ -162,29 +162,25 @@ def run(
     if status:
         reason = _last_line(log) or f'exit status {status}'
         return Trial(number, parameters, FAILED, seconds=seconds, error=reason)
-    metrics = best_metrics(model_dir, sweep.metric, sweep.goal)
+    metrics = model_metrics(model_dir, sweep.metric)
     return Trial(number, parameters, FINISHED, metrics[sweep.metric], metrics, seconds)
 
 
-def best_metrics(model_dir: str, metric: str, goal: str) -> dict[str, Any]:
-    """Returns the metrics of the epoch that is best by one of them.
+def model_metrics(model_dir: str, metric: str) -> dict[str, Any]:
+    """Returns the metrics of a model: those of the epoch that it was taken from.
 
     Raises:
-        InputError: when the model has no such metric.
+        InputError: when the wanted one is not among them.
     """
-    path = pathlib.Path(model_dir, models.METRICS_NAME)
-    lines = path.read_text(encoding='utf-8').splitlines()
-    epochs = [json.loads(line) for line in lines]
-    known = [one for one in epochs if isinstance(one.get(metric), int | float)]
-    known = [one for one in known if math.isfinite(one[metric])]
-    if not known:
-        names = sorted({name for one in epochs for name in one})
+    metrics = models.load_config(model_dir).get('best')
+    metrics = metrics if isinstance(metrics, dict) else {}
+    value = metrics.get(metric)
+    if not isinstance(value, int | float) or not math.isfinite(value):
         raise errors.InputError(
-            f'{path} has no {metric}; it has {", ".join(names) or "nothing"}: name one of these as '
-            'the metric of the sweep'
+            f'{model_dir} has no {metric}; it has {", ".join(metrics) or "nothing"}: name one of '
+            'these as the metric of the sweep'
         )
-    best = max if goal == sweeps.MAXIMIZE else min
-    return best(known, key=lambda one: one[metric])
+    return metrics
 
 
 def rank(trials: Sequence[Trial], goal: str) -> list[Trial]:

@@ -133,9 +133,8 @@ class TrialsTest(_FolderTest):
     def test_finished_trials_are_not_run_again(self):
         first = self._run(2)
         self.assertEqual([one.status for one in first], ['finished'] * 2)
-        # The metrics are those of the best epoch.
         self.assertEqual([one.value for one in first], [one.parameters['quality'] for one in first])
-        self.assertEqual(first[0].metrics['epoch'], 1)
+        self.assertEqual(first[0].metrics['epoch'], 7)
         self.assertEqual(self._run(2), first)
         self.assertEqual(self._num_runs(), 2)
         self.assertEqual(self._run(3)[:2], first)
@@ -172,16 +171,17 @@ class TrialsTest(_FolderTest):
         with self.assertRaisesRegex(errors.InputError, 'no sweep'):
             self._run(1)
 
-    def test_unknown_metric(self):
-        pathlib.Path(self.folder, 'metrics.jsonl').write_text('{"epoch": 1, "loss": 2.0}\n')
-        with self.assertRaisesRegex(errors.InputError, 'has no score; it has epoch, loss'):
-            trials.best_metrics(str(self.folder), 'score', 'maximize')
+    @parameterized.parameters(
+        ('{}', 'nothing'),
+        ('{"best": {"loss": 2.0}}', 'loss'),
+        ('{"best": {"score": "x"}}', 'score'),
+    )
+    def test_unknown_metric(self, config, known):
+        pathlib.Path(self.folder, 'config.json').write_text(config)
+        with self.assertRaisesRegex(errors.InputError, f'has no score; it has {known}'):
+            trials.model_metrics(str(self.folder), 'score')
 
-    def test_best_epoch_and_trial_of_a_loss(self):
-        text = '{"score": 3.0}\n{"score": 1.0}\n{"score": 2.0}\n'
-        pathlib.Path(self.folder, 'metrics.jsonl').write_text(text)
-        best = trials.best_metrics(str(self.folder), 'score', 'minimize')
-        self.assertEqual(best, {'score': 1.0})
+    def test_rank_of_a_loss(self):
         ended = [trials.Trial(n, {}, 'finished', value) for n, value in enumerate((3.0, 1.0, 1.0))]
         self.assertEqual([one.number for one in trials.rank(ended, 'minimize')], [1, 2, 0])
 
