@@ -136,7 +136,7 @@ def _best_of_block(product: np.ndarray, k: int, best: np.ndarray) -> tuple[np.nd
         surplus = int(np.count_nonzero(above[row])) - k
         if surplus > 0:
             above[row, ties[len(ties) - surplus :]] = False
-    row, place = np.nonzero(above)
+    row, place = np.divmod(np.flatnonzero(above), above.shape[1])  # Faster than of two dimensions.
     counts = np.bincount(row, minlength=len(product))
     column = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
     found = np.zeros((len(product), int(counts.max(initial=0))), dtype=np.int64)
