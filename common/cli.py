@@ -69,7 +69,13 @@ def _parse_flags(argv: list[str]) -> list[str]:
         _refuse_non_finite()
         return words
     except SystemExit:  # Only the help flags exit while flags are parsed, and absl's exit says 1.
-        sys.stdout.flush()
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _abandon_stdout()
+        sys.exit(_SUCCESS)
+    except BrokenPipeError:
+        _abandon_stdout()
         sys.exit(_SUCCESS)
     except flags.Error as error:
         _say_last(argv[0], f'{_flat(error)} (see --help)')
@@ -97,10 +103,13 @@ def _call(main: Callable[[list[str]], None], argv: list[str]) -> int:
     except KeyboardInterrupt:
         return _report(argv[0], 'interrupted; nothing half-written was left', _INTERRUPTED)
     except BrokenPipeError:
-        # The reader of our pipe has what it wanted, as in `… | head`; say nothing, and keep the
-        # interpreter from flushing into the closed pipe once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our pipe has what it wanted, as in `… | head`; say nothing.
+        _abandon_stdout()
         return _FAILURE
+    except SystemExit as error:
+        if error.code != _TERMINATED:
+            raise
+        return _report(argv[0], 'terminated; nothing half-written was left', _TERMINATED)
     except OSError as error:
         return _report(argv[0], _describe_os_error(error), _FAILURE)
     except MemoryError:
@@ -108,6 +117,11 @@ def _call(main: Callable[[list[str]], None], argv: list[str]) -> int:
     except Exception as error:
         message = f'unexpected {type(error).__name__}: {_flat(error)}; --debug shows where'
         return _report(argv[0], message, _FAILURE)
+
+
+def _abandon_stdout() -> None:
+    """Keeps the interpreter from flushing into a closed pipe once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:

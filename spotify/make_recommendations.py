@@ -132,6 +132,8 @@ def main(argv: list[str]) -> None:
 
 def _check() -> None:
     """Raises UsageError or InputError before work starts."""
+    if _TRACKS.value is not None and not any(uri.strip() for uri in _TRACKS.value):
+        raise errors.UsageError('--tracks names no track')
     sources = [_SPLIT.value, _PLAYLISTS.value, _TRACKS.value]
     if sum(source is not None for source in sources) != 1:
         raise errors.UsageError('give one of --split, --playlists and --tracks')

@@ -112,10 +112,18 @@ class CliTest(parameterized.TestCase):
         )
         self.assertEqual((result.stdout, result.stderr), ('line 0\n', ''))
 
+    def test_help_into_a_closed_pipe(self):
+        command = f'"{sys.executable}" "{self.program}" --help | true'
+        result = subprocess.run(
+            command, shell=True, capture_output=True, text=True, env=self.environment, check=False
+        )
+        self.assertEqual(result.stderr, '')
+
     def test_terminated_program_leaves_nothing(self):
         process = subprocess.Popen(
             [sys.executable, str(self.program), '--what=wait', f'--output={self.folder}/out/x'],
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env=self.environment,
         )
         process.stdout.readline()
@@ -123,6 +131,9 @@ class CliTest(parameterized.TestCase):
         start = time.monotonic()
         self.assertEqual(process.wait(), 143)
         process.stdout.close()
+        with process.stderr as stderr:
+            last = stderr.read().decode().splitlines()[-1]
+        self.assertEqual(last, 'tell.py: error: terminated; nothing half-written was left')
         self.assertLess(time.monotonic() - start, 30)
         self.assertEmpty(list((self.folder / 'out').iterdir()))
 

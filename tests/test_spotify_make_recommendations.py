@@ -233,6 +233,7 @@ class MakeRecommendationsTest(absltest.TestCase):
         submission = ('--split=test', '--format=csv', '--team_name=a', '--team_email=a@b')
         for flags, message in [
             ((), 'give one of --split, --playlists and --tracks'),
+            (('--tracks=',), '--tracks names no track'),
             (('--split=test', '--tracks=x'), 'give one of'),
             (('--split=test', '--weights=1'), 'several systems need'),
             (('--split=test', '--systems=artist_match,album_match'), 'several systems need'),
