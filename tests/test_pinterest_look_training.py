@@ -130,8 +130,8 @@ class TrainingTest(parameterized.TestCase):
 
     def test_max_steps(self):
         result, lines = _train(_config(num_epochs=9, max_steps=7), self.data)
-        # 38 pairs in batches of 8 are 5 steps an epoch, so that the second has 2.
-        self.assertLen(self.data.train, 38)
+        # 40 pairs in batches of 8 are 5 steps an epoch, so that the second has 2.
+        self.assertLen(self.data.train, 40)
         self.assertEqual((result.epochs, len(lines)), (2, 2))
 
     def test_without_validation_the_last_is_the_best(self):

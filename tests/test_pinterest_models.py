@@ -76,7 +76,7 @@ class ModelsTest(parameterized.TestCase):
         )
         found, _ = tower.apply({**variables, 'params': params}, images, True, mutable='batch_stats')
         expected, _ = plain.apply({'params': _to_plain(params)}, images, mutable='batch_stats')
-        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
     def test_running_statistics_follow_the_batches_and_are_used(self):
         # Images of one colour each differ much, in every block.
@@ -88,12 +88,12 @@ class ModelsTest(parameterized.TestCase):
         step = jax.jit(
             lambda variables: tower.apply(variables, images, True, mutable='batch_stats')
         )
-        for _ in range(100):  # 0.9 ** 100 = 0.00003 is left of the first statistics.
+        for _ in range(200):  # 0.9 ** 200 = 7e-10 is left of the first statistics.
             _, updated = step(variables)
             variables = {**variables, **updated}
         after = tower.apply(variables, images, False)
         self.assertGreater(float(jnp.max(jnp.abs(before - trained))), 0.1)
-        np.testing.assert_allclose(after, trained, atol=0.05)
+        np.testing.assert_allclose(after, trained, rtol=1e-3, atol=1e-3)
 
     def test_use_does_not_depend_on_the_other_images(self):
         tower, images = models.Tower(7, models.FILTERS), _images(0, 5, 32)
