@@ -15,8 +15,8 @@ from common import provenance
 from common import tracking
 from pinterest import categories as category_files
 from pinterest import look_batches
+from pinterest import look_epochs
 from pinterest import look_settings
-from pinterest import look_training
 from pinterest import pairs as pair_files
 from pinterest import photograph_store
 from pinterest import splits
@@ -41,7 +41,7 @@ def run(
     bad: datasets.BadRecords,
     *,
     overwrite: bool = False,
-) -> look_training.Result:
+) -> look_epochs.Result:
     """Trains and writes the model.
 
     Args:
@@ -70,12 +70,12 @@ def run(
         'versions': model_directories.library_versions(),
         'inputs': _describe_inputs(files, data, sides),
         'bad_records': bad.total(),
-        'fingerprint': look_training.fingerprint(config, data),
+        'fingerprint': look_epochs.fingerprint(config, data),
     }
     folder = config.checkpoint_dir
     path = os.path.join(folder, model_directories.METRICS_NAME) if folder else None
     with tracking.Tracker('shop-the-look', details, mode=config.wandb_mode, path=path) as tracker:
-        result = look_training.train_and_evaluate(config, data, tracker)
+        result = look_epochs.train_and_evaluate(config, data, tracker)
         details['best'] = result.metrics
         model_directories.save_model(
             files.model_dir,
@@ -160,7 +160,7 @@ def _describe_inputs(
 
 
 def _card(
-    result: look_training.Result,
+    result: look_epochs.Result,
     details: Mapping[str, Any],
     config: look_settings.TrainingConfig,
     data: look_batches.LookData,

@@ -29,7 +29,7 @@ from common import bad_record_flags
 from common import cli
 from common import errors
 from common import output_flags
-from common import sizes
+from pinterest import photograph_flags
 
 _MODEL_DIR = flags.DEFINE_string('model_dir', None, 'Model directory.', required=True)
 _IMAGE_DIR = flags.DEFINE_string('image_dir', None, 'Directory of photographs.', required=True)
@@ -40,24 +40,17 @@ _CATEGORIES = flags.DEFINE_string(
 _KIND = flags.DEFINE_enum(
     'kind', None, ['scene', 'product'], 'What the photographs show, when there are no pairs.'
 )
-_CACHE_LIMIT = flags.DEFINE_string(
-    'cache_limit', '2GB', 'Decoded photographs to hold in memory; what is more is kept on disk.'
-)
-_CACHE_DIR = flags.DEFINE_string(
-    'cache_dir', '', 'Directory that keeps decoded photographs for the next run; none when empty.'
-)
 _OUTPUT = flags.DEFINE_string('output', None, 'Directory of records to write.', required=True)
 
 
 def main(argv: list[str]) -> None:
     """Embeds and writes."""
     cli.refuse_arguments(argv)
-    cache_limit = _check()
+    _check()
 
     from common import datasets
     from pinterest import embedding_run as run
     from pinterest import embeddings
-    from pinterest import photograph_store
     from pinterest import trained_model
 
     bad = datasets.BadRecords(bad_record_flags.max_bad_records())
@@ -70,7 +63,7 @@ def main(argv: list[str]) -> None:
         bad,
         needs_boxes=model.needs_boxes,
     )
-    options = photograph_store.Options(cache_limit, _CACHE_DIR.value)
+    options = photograph_flags.options()
     totals: dict[str, int] = {}
     embeddings.write(
         _OUTPUT.value,
@@ -84,19 +77,16 @@ def main(argv: list[str]) -> None:
     logging.info('Done: %s', ', '.join(f'{count} {what}' for what, count in totals.items()))
 
 
-def _check() -> int:
-    """Returns the limit of the cache in bytes; raises an error for flags that cannot be."""
+def _check() -> None:
+    """Raises an error for flags that cannot be, or an output that cannot be written."""
     read = (_MODEL_DIR, _IMAGE_DIR, _INPUT_FILE, _CATEGORIES)
     inputs = [flag.value for flag in read if flag.value]
     atomic.refuse_existing(_OUTPUT.value, output_flags.overwrite(), inputs, directory=True)
+    photograph_flags.check()
     if _KIND.value and _INPUT_FILE.value:
         raise errors.UsageError('--kind is for photographs without pairs; leave it out')
     if not (_KIND.value or _INPUT_FILE.value or _CATEGORIES.value):
         raise errors.UsageError('say what the photographs show by --kind, or give --input_file')
-    try:
-        return sizes.parse(_CACHE_LIMIT.value)
-    except ValueError as error:
-        raise errors.UsageError(f'--cache_limit: {error}') from error
 
 
 if __name__ == '__main__':

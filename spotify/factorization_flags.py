@@ -1,11 +1,10 @@
 """The flags of train_matrix_factorization that make its settings. Read them through config()."""
 
 import dataclasses
-from typing import TypeVar
 
 from absl import flags
 
-from common import errors
+from common import flag_settings
 from spotify import factorization_settings
 
 _DEFAULT = factorization_settings.TrainingConfig()
@@ -73,17 +72,6 @@ flags.DEFINE_integer(
     'How many of the validation split are looked at.',
     lower_bound=1,
 )
-flags.DEFINE_string('checkpoint_dir', '', 'Directory of checkpoints; none are written when empty.')
-flags.DEFINE_integer(
-    'checkpoint_every_epochs',
-    1,
-    'Epochs between checkpoints; the last epoch has one in any case.',
-    lower_bound=1,
-)
-flags.DEFINE_string(
-    'resume_checkpoint', '', 'Checkpoint file to go on from, or latest, in --checkpoint_dir.'
-)
-flags.DEFINE_enum('wandb_mode', 'disabled', ('disabled', 'offline', 'online'), 'Weights & Biases.')
 
 for _name in (
     'alpha',
@@ -95,26 +83,11 @@ for _name in (
 ):
     flags.register_validator(_name, lambda value: value < 1e15, 'must be below 1e15')
 
-_Settings = TypeVar(
-    '_Settings',
-    factorization_settings.AlsConfig,
-    factorization_settings.ColumnConfig,
-    factorization_settings.TrainingConfig,
-)
-
 
 def config() -> factorization_settings.TrainingConfig:
-    """Returns what the flags say.
-
-    Raises:
-        UsageError: for flags that do not fit together.
-    """
-    if flags.FLAGS.resume_checkpoint == 'latest' and not flags.FLAGS.checkpoint_dir:
-        raise errors.UsageError('--resume_checkpoint=latest wants --checkpoint_dir')
-    return dataclasses.replace(_given(_DEFAULT), als=_given(_ALS), columns=_given(_COLUMNS))
-
-
-def _given(settings: _Settings) -> _Settings:
-    """Returns settings with the values of the flags of their names."""
-    names = [field.name for field in dataclasses.fields(settings) if field.name in flags.FLAGS]
-    return dataclasses.replace(settings, **{name: flags.FLAGS[name].value for name in names})
+    """Returns what the flags say."""
+    return dataclasses.replace(
+        flag_settings.given(_DEFAULT),
+        als=flag_settings.given(_ALS),
+        columns=flag_settings.given(_COLUMNS),
+    )

@@ -23,7 +23,7 @@ from absl import flags
 from absl import logging
 
 from common import atomic
-from common import checkpoints
+from common import checkpoint_flags
 from common import cli
 from common import output_flags
 from spotify import factorization_flags
@@ -42,8 +42,8 @@ def main(argv: list[str]) -> None:
     cli.refuse_arguments(argv)
     overwrite = output_flags.overwrite()
     atomic.refuse_existing(_MODEL_DIR.value, overwrite, [_DATA.value], directory=True)
+    checkpoint_flags.check([_DATA.value])
     config = factorization_flags.config()
-    checkpoints.refuse_folder(config.checkpoint_dir, [_DATA.value])
     from spotify import factorization_program
 
     began = time.monotonic()

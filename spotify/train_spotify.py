@@ -21,7 +21,7 @@ from absl import flags
 from absl import logging
 
 from common import atomic
-from common import checkpoints
+from common import checkpoint_flags
 from common import cli
 from common import output_flags
 from spotify import training_flags
@@ -41,8 +41,8 @@ def main(argv: list[str]) -> None:
     atomic.refuse_existing(
         _MODEL_DIR.value, output_flags.overwrite(), [_DATA.value], directory=True
     )
+    checkpoint_flags.check([_DATA.value])
     config = training_flags.config()
-    checkpoints.refuse_folder(config.checkpoint_dir, [_DATA.value])
     from spotify import spotify_program
 
     began = time.monotonic()

@@ -5,6 +5,7 @@ import dataclasses
 from absl import flags
 
 from common import errors
+from common import flag_settings
 from spotify import training_settings
 
 _FINITE = ('album_boost', 'artist_boost', 'margin', 'regularization', 'learning_rate', 'init_scale')
@@ -110,7 +111,7 @@ flags.DEFINE_integer(
     upper_bound=(1 << 31) - 1,
 )
 
-# Validation, checkpoints, tracking.
+# Validation.
 flags.DEFINE_enum(
     'metric', 'ndcg', training_settings.METRICS, 'What early stopping looks at, of 500 tracks.'
 )
@@ -123,17 +124,6 @@ flags.DEFINE_integer(
 flags.DEFINE_integer(
     'validation_playlists', 1000, 'How many of the validation split are looked at.', lower_bound=1
 )
-flags.DEFINE_string('checkpoint_dir', '', 'Directory of checkpoints; none are written when empty.')
-flags.DEFINE_integer(
-    'checkpoint_every_epochs',
-    1,
-    'Epochs between checkpoints; the last epoch has one in any case.',
-    lower_bound=1,
-)
-flags.DEFINE_string(
-    'resume_checkpoint', '', 'Checkpoint file to go on from, or latest, in --checkpoint_dir.'
-)
-flags.DEFINE_enum('wandb_mode', 'disabled', ('disabled', 'offline', 'online'), 'Weights & Biases.')
 
 for _name in _FINITE:
     flags.register_validator(
@@ -148,8 +138,6 @@ def config() -> training_settings.TrainingConfig:
         UsageError: for flags that do not fit together.
     """
     values = flags.FLAGS
-    if values.resume_checkpoint == 'latest' and not values.checkpoint_dir:
-        raise errors.UsageError('--resume_checkpoint=latest wants --checkpoint_dir')
     if values.duration_buckets == 1:
         raise errors.UsageError(
             '--duration_buckets=1 tells no durations apart; say 0, or 2 or more'
@@ -158,13 +146,7 @@ def config() -> training_settings.TrainingConfig:
         raise errors.UsageError(f'--k={values.k} is past --num_drawn={values.num_drawn}')
     start = training_settings.defaults(values.loss, values.optimizer)
     return dataclasses.replace(
-        _given(start), model=_given(start.model), objective=_given(start.objective)
+        flag_settings.given(start),
+        model=flag_settings.given(start.model),
+        objective=flag_settings.given(start.objective),
     )
-
-
-def _given(settings: training_settings.Settings) -> training_settings.Settings:
-    """Returns settings with the values of the flags of their names that are not None."""
-    names = [field.name for field in dataclasses.fields(settings)]
-    flag_values = {name: flags.FLAGS[name].value for name in names if name in flags.FLAGS}
-    given = {name: value for name, value in flag_values.items() if value is not None}
-    return dataclasses.replace(settings, **given)

@@ -12,6 +12,7 @@ from absl.testing import parameterized
 from common import errors
 from common import tracking
 from pinterest import look_batches
+from pinterest import look_epochs
 from pinterest import look_settings
 from pinterest import look_training
 from pinterest import look_validation
@@ -26,7 +27,7 @@ def _config(**changes):
 
 def _train(config, data):
     with tracking.Tracker('test', {}) as tracker:
-        result = look_training.train_and_evaluate(config, data, tracker)
+        result = look_epochs.train_and_evaluate(config, data, tracker)
     return result, [json.loads(line) for line in tracker.text.splitlines()]
 
 
