@@ -18,10 +18,10 @@ from common import retrieval
 from common.pb import recsys_pb2
 from pinterest import categories
 from pinterest import embeddings
+from pinterest import page_looks
 from pinterest import pair_splits
 from pinterest import pairs
 from pinterest import recommendations
-from pinterest import recommendations_page
 from pinterest import search
 
 SIMILARITIES = {'dot': 'dot product', 'cosine': 'cosine similarity'}
@@ -75,7 +75,7 @@ class Inputs:
         sources: the data sets, as Dataset.describe gives them.
     """
 
-    queries: list[recommendations_page.Query]
+    queries: list[page_looks.Query]
     scenes: np.ndarray
     product_ids: list[str]
     products: np.ndarray
@@ -118,7 +118,7 @@ def load(files: Files, choice: Filter, options: records.ReadOptions, *, threads:
 
 def make_queries(
     scene_ids: Iterable[str], true_pairs: Iterable[pairs.Pair]
-) -> list[recommendations_page.Query]:
+) -> list[page_looks.Query]:
     """Returns queries for scenes, or for scenes seen with a product in mind; see pair_id."""
     of_scene: dict[str, dict[str, pairs.Pair]] = {}
     for pair in true_pairs:
@@ -128,7 +128,7 @@ def make_queries(
         scene, product = embeddings.split_id(name)
         known = of_scene.get(scene, {})
         found = [known[product]] if product in known else [] if product else known.values()
-        queries.append(recommendations_page.Query(name, scene, tuple(found)))
+        queries.append(page_looks.Query(name, scene, tuple(found)))
     return queries
 
 
@@ -169,10 +169,10 @@ def page_content(
     found: recommendations.Recommendations,
     settings: recommendations.Settings,
     notes: Sequence[str],
-) -> recommendations_page.Content:
+) -> page_looks.Content:
     """Returns what the pages show."""
     similarity = SIMILARITIES[settings.similarity]
-    return recommendations_page.Content(
+    return page_looks.Content(
         queries=inputs.queries,
         found=found,
         product_ids=inputs.product_ids,
@@ -278,7 +278,7 @@ def _keep_products(
 
 
 def _group(
-    queries: Sequence[recommendations_page.Query],
+    queries: Sequence[page_looks.Query],
     product_ids: Sequence[str],
     category_of: Mapping[str, str],
 ) -> list[search.Group]:

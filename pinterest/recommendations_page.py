@@ -3,63 +3,20 @@
 import dataclasses
 import pathlib
 from collections.abc import Iterator
-from collections.abc import Mapping
 from collections.abc import Sequence
 
 from common import atomic
 from common import html_report
-from pinterest import categories
 from pinterest import embeddings
 from pinterest import identifiers
+from pinterest import page_looks
 from pinterest import page_photographs
-from pinterest import pairs
 from pinterest import photograph_urls
-from pinterest import recommendations
 
 _INDEX_TEMPLATE, _SCENE_TEMPLATE = 'looks.html', 'look.html'
 _STRIP = 4  # Products shown beside a scene in the index.
 _EAGER = 8  # Photographs that load without waiting for the reader to scroll.
 _NEIGHBORS = 2  # Page numbers shown on either side of a page's own.
-
-
-@dataclasses.dataclass(frozen=True)
-class Query:
-    """A scene that products are recommended to.
-
-    Attributes:
-        id: in the records.
-        scene: of its photograph.
-        true_pairs: of it and the products that are known to be in it.
-    """
-
-    id: str
-    scene: str
-    true_pairs: tuple[pairs.Pair, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
-class Content:
-    """What the pages show.
-
-    Attributes:
-        queries: Q scenes.
-        found: what is recommended to them.
-        product_ids: of the N products that places in found mean.
-        categories: of products.
-        similarity: in words.
-        shows_similarity: whether it is something else than the score.
-        summary: a line.
-        notes: what a reader must know.
-    """
-
-    queries: Sequence[Query]
-    found: recommendations.Recommendations
-    product_ids: Sequence[str]
-    categories: Mapping[str, str]
-    similarity: str
-    shows_similarity: bool
-    summary: str
-    notes: Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,61 +38,9 @@ class Photographs:
     template: photograph_urls.Template | None = None
 
 
-@dataclasses.dataclass(frozen=True)
-class _Product:
-    """A recommended product as a page shows it."""
-
-    id: str
-    name: str
-    category: str
-    image: str
-    score: float
-    similarity: float | None
-    is_true: bool
-
-
-@dataclasses.dataclass(frozen=True)
-class _TrueProduct:
-    """A product that is known to be in the scene; box in percent, rank 0 when not recommended."""
-
-    id: str
-    name: str
-    category: str
-    image: str
-    rank: int
-    box: tuple[float, float, float, float]
-
-
-@dataclasses.dataclass(frozen=True)
-class _Look:
-    """A scene as the pages show it."""
-
-    href: str
-    scene: str
-    image: str
-    eager: bool
-    products: Sequence[_Product]
-    true_products: Sequence[_TrueProduct]
-
-    @property
-    def best_rank(self) -> int:
-        """The rank of the first true product, 0 when none is recommended."""
-        return min((product.rank for product in self.true_products if product.rank), default=0)
-
-    @property
-    def verdict(self) -> str:
-        """What the index says of the true products."""
-        found = sum(1 for product in self.true_products if product.rank)
-        if not found:
-            return 'not found'
-        if len(self.true_products) == 1:
-            return f'found, rank {self.best_rank}'
-        return f'{found} of {len(self.true_products)} found, rank {self.best_rank}'
-
-
 def write(
     path: str,
-    content: Content,
+    content: page_looks.Content,
     pictures: Photographs,
     *,
     scenes_per_page: int = 48,
@@ -164,15 +69,9 @@ def write(
     return maker.num_pages
 
 
-@dataclasses.dataclass(frozen=True)
-class _Addresses:
-    """The addresses of the photographs that there are, by id."""
-
-    scenes: Mapping[str, str]
-    products: Mapping[str, str]
-
-
-def _place_photographs(folder: str, content: Content, pictures: Photographs) -> _Addresses:
+def _place_photographs(
+    folder: str, content: page_looks.Content, pictures: Photographs
+) -> page_looks.Addresses:
     found = content.found.places
     products = {content.product_ids[place] for place in found[found >= 0].tolist()}
     products |= {pair.product for query in content.queries for pair in query.true_pairs}
@@ -189,7 +88,7 @@ def _place_photographs(folder: str, content: Content, pictures: Photographs) -> 
             pictures.mode, kind, names, image_dir, folder, small_size=pictures.small_size
         )
 
-    return _Addresses(
+    return page_looks.Addresses(
         place(embeddings.SCENE, scenes, pictures.scene_dir),
         place(embeddings.PRODUCT, products, pictures.product_dir),
     )
@@ -200,12 +99,13 @@ class _Maker:
 
     def __init__(
         self,
-        content: Content,
-        addresses: _Addresses,
+        content: page_looks.Content,
+        addresses: page_looks.Addresses,
         per_page: int,
         template: photograph_urls.Template | None,
     ) -> None:
-        self._content, self._addresses, self._per_page = content, addresses, per_page
+        self._content, self._per_page = content, per_page
+        self._looks = page_looks.Looks(content, addresses)
         self._common = {
             'made_by': 'Made by pinterest/make_recommendations',
             'image_host': template.origin if template else '',
@@ -217,12 +117,15 @@ class _Maker:
         for number in range(1, self.num_pages + 1):
             first = (number - 1) * self._per_page
             last = min(first + self._per_page, len(self._content.queries))
-            looks = [self._look(row, row - first < _EAGER) for row in range(first, last)]
+            looks = [
+                self._looks.look(row, _scene_name(row), eager=row - first < _EAGER)
+                for row in range(first, last)
+            ]
             yield _page_name(number), self._index(number, looks)
             for row, look in enumerate(looks, start=first):
                 yield look.href, self._scene(row, look, number)
 
-    def _index(self, number: int, looks: Sequence[_Look]) -> str:
+    def _index(self, number: int, looks: Sequence[page_looks.Look]) -> str:
         previous = _page_name(number - 1) if number > 1 else ''
         following = _page_name(number + 1) if number < self.num_pages else ''
         paged = self.num_pages > 1
@@ -238,7 +141,7 @@ class _Maker:
             **self._common,
         )
 
-    def _scene(self, row: int, look: _Look, number: int) -> str:
+    def _scene(self, row: int, look: page_looks.Look, number: int) -> str:
         home = 'Shop the look' if self.num_pages == 1 else f'Shop the look, page {number}'
         crumbs = [html_report.Crumb(home, _page_name(number)), html_report.Crumb(look.scene)]
         content = self._content
@@ -253,50 +156,6 @@ class _Maker:
             score='marginal relevance' if content.shows_similarity else content.similarity,
             **self._common,
         )
-
-    def _look(self, row: int, eager: bool) -> _Look:
-        query = self._content.queries[row]
-        places = self._content.found.places[row].tolist()
-        ids = [self._content.product_ids[place] for place in places if place >= 0]
-        true = {pair.product for pair in query.true_pairs}
-        return _Look(
-            _scene_name(row),
-            query.id,
-            self._addresses.scenes.get(query.scene, ''),
-            eager,
-            [self._product(row, rank, name, name in true) for rank, name in enumerate(ids)],
-            [self._true_product(pair, ids) for pair in query.true_pairs],
-        )
-
-    def _product(self, row: int, rank: int, name: str, is_true: bool) -> _Product:
-        found = self._content.found
-        return _Product(
-            name,
-            self._name(name),
-            self._category(name),
-            self._addresses.products.get(name, ''),
-            float(found.scores[row, rank]),
-            float(found.similarities[row, rank]) if self._content.shows_similarity else None,
-            is_true,
-        )
-
-    def _true_product(self, pair: pairs.Pair, ids: Sequence[str]) -> _TrueProduct:
-        left, top, right, bottom = (100 * end for end in pair.bbox)
-        return _TrueProduct(
-            pair.product,
-            self._name(pair.product),
-            self._category(pair.product),
-            self._addresses.products.get(pair.product, ''),
-            ids.index(pair.product) + 1 if pair.product in ids else 0,
-            (left, top, right - left, bottom - top),
-        )
-
-    def _category(self, name: str) -> str:
-        return categories.leaf(self._content.categories.get(name, ''))
-
-    def _name(self, name: str) -> str:
-        category = self._category(name)
-        return f'Product {name}, {category}' if category else f'Product {name}'
 
 
 def _page_name(number: int) -> str:
