@@ -58,7 +58,9 @@ def context(name: str) -> Iterator[pyspark.SparkContext]:
     """
     _prepare_environment()
     logging.logging.getLogger('py4j').setLevel(logging.logging.ERROR)
-    configuration = pyspark.SparkConf().setAppName(name).setIfMissing('spark.master', 'local[*]')
+    configuration = pyspark.SparkConf().setAppName(name)
+    if 'PYSPARK_GATEWAY_PORT' not in os.environ:  # spark-submit has chosen a master already.
+        configuration.setIfMissing('spark.master', 'local[*]')
     try:
         sc = pyspark.SparkContext(conf=configuration)
     except pyspark.errors.PySparkRuntimeError as error:

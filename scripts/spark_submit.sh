@@ -1,47 +1,158 @@
 #!/usr/bin/env bash
 # Runs a program under spark-submit, from any folder:
-#   scripts/spark_submit.sh [spark-submit options] wikipedia/tokenize_pages.py [flags of the program]
-# The program's path is taken from the repository's root. Our packages go along as a zip.
+#   scripts/spark_submit.sh [--dry_run] [--ship_env] [spark-submit options] PROGRAM.py [its flags]
+# The program's path is taken from the repository's root. Our packages go along as a zip. With
+# --ship_env, and always when the master is YARN, interpreter and packages go along too, as
+# scripts/pack_env.sh packs them; else the workers run this repository's .venv.
+# --dry_run prints what it would run, on one line, and runs nothing.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+
+usage() {
+  sed -n '2,/^set /p' "${BASH_SOURCE[0]}" | sed '$d; s/^# \{0,1\}//'
+}
+
+refuse() {
+  echo "spark_submit.sh: error: $*" >&2
+  exit 2
+}
+
+# Takes what stands before the program into options, and what of it matters here into variables.
+parse_options() {
+  local name value
+  while (($# > 0)) && [[ $1 == -* ]]; do
+    name=$1
+    shift
+    case $name in
+      --dry_run) dry_run=1 && continue ;;
+      --ship_env) ship_env=1 && continue ;;
+      -h | --help) usage && exit ;;
+      -v | --verbose | --version | --supervise) options+=("$name") && continue ;;
+    esac
+    if [[ $name == --*=* ]]; then
+      value=${name#*=}
+      name=${name%%=*}
+    else
+      (($# > 0)) || refuse "$name wants a value"
+      value=$1
+      shift
+    fi
+    case $name=$value in
+      --py-files=*) py_files=,$value && continue ;;
+      --archives=*) archives=$value, && continue ;;
+      --master=*) master=$value ;;
+      --deploy-mode=*) deploy_mode=$value ;;
+      --conf=spark.master=*) master=${value#*=} ;;
+      --conf=spark.submit.deployMode=*) deploy_mode=${value#*=} ;;
+    esac
+    options+=("$name" "$value")
+  done
+  arguments=("$@")
+}
+
+# Prints the path of a zip of our packages, named by its content.
+zip_packages() {
+  mkdir -p "$ROOT/.cache"
+  (cd "$ROOT" && python - .cache common wikipedia pinterest spotify <<'PY'
+import hashlib
+import os
+import pathlib
+import sys
+import zipfile
+
+paths = sorted(path for folder in sys.argv[2:] for path in pathlib.Path(folder).rglob('*.py'))
+digest = hashlib.sha256()
+for path in paths:
+    digest.update(b'%s\0%s\0' % (str(path).encode(), path.read_bytes()))
+target = pathlib.Path(sys.argv[1], f'recsys-{digest.hexdigest()[:16]}.zip').resolve()
+if not target.exists():
+    partial = target.with_suffix(f'.{os.getpid()}')
+    with zipfile.ZipFile(partial, 'w') as archive:
+        for path in paths:
+            archive.writestr(str(path), path.read_bytes())
+    partial.rename(target)
+print(target)
+PY
+  )
+}
+
+# Chooses the interpreters of driver and workers, and packs them when they are to go along.
+choose_python() {
+  local venv=$ROOT/.venv/bin/python archive=$ROOT/.cache/worker-env.tar.gz
+  [[ $master == yarn* ]] && ship_env=1
+  if [[ -z $ship_env ]]; then
+    environment+=("PYSPARK_PYTHON=${PYSPARK_PYTHON:-$venv}")
+    return
+  fi
+  [[ $master == local || $master == local\[* ]] &&
+    refuse "--ship_env wants a cluster; on --master $master the workers run .venv"
+  "$ROOT/scripts/pack_env.sh" "$archive"
+  archives+=$archive#environment
+  local shipped=./environment/bin/python
+  environment+=("PYSPARK_PYTHON=$shipped")
+  # Where the driver runs in the cluster too, no path of this machine means anything.
+  [[ $deploy_mode == cluster ]] && venv=$shipped
+  environment+=("PYSPARK_DRIVER_PYTHON=$venv")
+}
+
+# Prints where Spark is. The workers of a local-cluster keep their files below it, so that they get
+# links to all of it in a folder of their own instead of the package's.
+spark_home() {
+  local home=${SPARK_HOME:-}
+  [[ -n $home ]] || home=$(python -c 'import os, pyspark; print(os.path.dirname(pyspark.__file__))')
+  if [[ $master == local-cluster* && -z $dry_run ]]; then
+    ln -s "$home"/* "$work"
+    home=$work
+  fi
+  echo "$home"
+}
+
+# Refuses what spark-submit would take minutes, or a page of Java, to refuse.
+check_master() {
+  case $master in
+    yarn*)
+      (cd "$ROOT" && python -m common.yarn_settings) || exit 2
+      ;;
+    spark://*)
+      [[ $deploy_mode == cluster ]] &&
+        refuse 'a standalone cluster runs Python programs with --deploy-mode client only'
+      ;;
+  esac
+  return 0
+}
+
+options=() arguments=() environment=()
+dry_run='' ship_env='' py_files='' archives='' master=${MASTER:-local[*]} deploy_mode=client
+parse_options "$@"
+((${#arguments[@]} > 0)) || refuse 'name a program; see scripts/spark_submit.sh --help'
+program=$ROOT/${arguments[0]}
+[[ $program == *.py && -f $program ]] || refuse "${arguments[0]} is not a program of $ROOT"
 setup
 
-options=()
-while (($# > 0)) && [[ $1 != *.py ]]; do
-  options+=("$1")
-  shift
-done
-if (($# == 0)) || [[ ! -f $ROOT/$1 ]]; then
-  echo "spark_submit.sh: error: ${1:-no PROGRAM.py} is not a program of $ROOT;" \
-    'usage: scripts/spark_submit.sh [spark-submit options] PROGRAM.py [flags]' >&2
-  exit 2
-fi
-program=$ROOT/$1
-shift
-
 # Help needs no JVM.
-for flag in "$@"; do
+for flag in "${arguments[@]:1}"; do
   case $flag in
     -h | --help | -help | --helpfull | --helpshort) PYTHONPATH=$ROOT exec python "$program" "$flag" ;;
   esac
 done
 
+check_master
+choose_python
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-(cd "$ROOT" && python - "$work/recsys.zip" common wikipedia pinterest spotify <<'PY'
-import pathlib
-import sys
-import zipfile
-
-with zipfile.ZipFile(sys.argv[1], 'w') as archive:
-    for folder in sys.argv[2:]:
-        for path in sorted(pathlib.Path(folder).rglob('*.py')):
-            archive.write(path)
-PY
-)
 eval "$(cd "$ROOT" && python -m common.java)"
-export PYTHONPATH=$ROOT${PYTHONPATH:+:$PYTHONPATH}
-export PYSPARK_PYTHON=${PYSPARK_PYTHON:-$ROOT/.venv/bin/python}
-export SPARK_CONF_DIR=${SPARK_CONF_DIR:-$ROOT/scripts/spark_conf}
+environment+=(
+  "JAVA_HOME=$JAVA_HOME" ${RECSYS_JAVA:+"RECSYS_JAVA=$RECSYS_JAVA"} "SPARK_HOME=$(spark_home)"
+  "SPARK_CONF_DIR=${SPARK_CONF_DIR:-$ROOT/scripts/spark_conf}"
+  "PYTHONPATH=$ROOT${PYTHONPATH:+:$PYTHONPATH}"
+)
+command=(spark-submit --py-files "$(zip_packages)$py_files")
+[[ -n $archives ]] && command+=(--archives "${archives%,}")
+command+=("${options[@]}" "$program" "${arguments[@]:1}")
+if [[ -n $dry_run ]]; then
+  printf '%q ' env "${environment[@]}" "${command[@]}"
+  echo
+  exit
+fi
 # spark-submit joins the two outputs of the program, which has none but its log.
-spark-submit --py-files "$work/recsys.zip" "${options[@]}" "$program" "$@" >&2
+env "${environment[@]}" "${command[@]}" >&2
