@@ -2,6 +2,7 @@
 
 import collections
 import functools
+import itertools
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -11,19 +12,27 @@ import pyspark
 from common import spark
 from common import token_counts
 from common.pb import nlp_pb2
+from wikipedia import articles_job
+from wikipedia import redirect_resolution
+from wikipedia import url_hashes
 
 TOKENS = 'tokens'
 TITLES = 'titles'
 
 
 def count(
-    source: spark.Input, limits: Mapping[str, tuple[int, int]]
+    source: spark.Input,
+    limits: Mapping[str, tuple[int, int]],
+    redirects: redirect_resolution.Redirects = redirect_resolution.NONE,
+    only_articles: bool = False,
 ) -> dict[str, list[nlp_pb2.TokenStat]]:
     """Counts what documents consist of.
 
     Args:
         source: TextDocument records.
         limits: least frequency and most entries, for TOKENS, TITLES or both.
+        redirects: links to these count for where they lead.
+        only_articles: whether to keep only titles that a document is about.
 
     Returns:
         The dictionary of each kind, in order.
@@ -31,7 +40,9 @@ def count(
     kinds = tuple(limits)
     # However many blocks, the dictionaries are the same: their order is made at the end.
     num_blocks = max(2, len(source.data.parts))
-    blocks = source.map_parts(functools.partial(count_part, kinds, num_blocks))
+    articles = articles_job.find(source) if only_articles and TITLES in kinds else None
+    shared = source.parts.context.broadcast((redirects, articles))
+    blocks = source.map_parts(functools.partial(_count_part, kinds, num_blocks, shared))
     minima = [limits[kind][0] for kind in kinds]
     counts = (
         blocks.partitionBy(num_blocks * len(kinds), int)
@@ -52,31 +63,39 @@ def count(
     return dictionaries
 
 
-def count_part(
+def _count_part(
     kinds: tuple[str, ...],
     num_blocks: int,
+    shared: pyspark.Broadcast,
     documents: Iterable[nlp_pb2.TextDocument],
     counter: collections.Counter[str],
 ) -> Iterator[tuple[int, token_counts.Block]]:
     """Yields the counts of one part of the documents as numbered blocks, kind after kind."""
+    redirects, articles = shared.value
     frequencies = {kind: collections.Counter() for kind in kinds}
     doc_frequencies = {kind: collections.Counter() for kind in kinds}
     for document in documents:
         for kind in kinds:
-            in_document = collections.Counter(_units(document, kind))
+            in_document = collections.Counter(_units(document, kind, redirects))
             frequencies[kind].update(in_document)
             doc_frequencies[kind].update(in_document.keys())
     for place, kind in enumerate(kinds):
         counter[kind] = frequencies[kind].total()
-        counts = ((unit, n, doc_frequencies[kind][unit]) for unit, n in frequencies[kind].items())
+        units = list(frequencies[kind])
+        if kind == TITLES and articles is not None:
+            units = list(itertools.compress(units, url_hashes.are_in(units, articles)))
+        counts = ((unit, frequencies[kind][unit], doc_frequencies[kind][unit]) for unit in units)
         for number, block in token_counts.to_blocks(counts, num_blocks):
             yield place * num_blocks + number, block
 
 
-def _units(document: nlp_pb2.TextDocument, kind: str) -> Iterable[str]:
+def _units(
+    document: nlp_pb2.TextDocument, kind: str, redirects: redirect_resolution.Redirects
+) -> Iterable[str]:
     if kind == TOKENS:
         return document.tokens
-    return [document.primary, *document.secondary]
+    links = redirects.links(document) if len(redirects) else document.secondary
+    return [document.primary, *links]
 
 
 def _collect_top(counts: pyspark.RDD, partitions: range, max_size: int) -> list[nlp_pb2.TokenStat]:

@@ -1,10 +1,11 @@
 """Makes the dictionaries of tokens and of titles.
 
 Entries are ordered by falling frequency, ties by token, and their index follows that order from 0.
+A title counts where a document is about it and where one links to it, also by way of a redirect.
 
-Reads:  --input_file, TextDocument records
+Reads:  --input_file, TextDocument records, and its redirects
 Writes: --token_output and --title_output, one file of TokenStat records each
-Next:   wikipedia/make_cooccurrence.py
+Next:   wikipedia/make_cooccurrence.py, wikipedia/make_sparse_doc.py
 
 Example:
   scripts/spark_submit.sh wikipedia/make_dictionary.py --input_file=data/docs \\
@@ -23,6 +24,7 @@ from common import output_flags
 from common import record_flags
 from common import records
 from common.pb import nlp_pb2
+from wikipedia import redirect_flags
 
 _INPUT_FILE = flags.DEFINE_string(
     'input_file', None, 'TextDocument records: a file, directory or glob.', required=True
@@ -43,6 +45,11 @@ _MIN_TITLE_FREQUENCY = flags.DEFINE_integer(
 _MAX_TITLE_DICTIONARY_SIZE = flags.DEFINE_integer(
     'max_title_dictionary_size', 500_000, 'Most titles to keep.', lower_bound=1
 )
+_ONLY_ARTICLES = flags.DEFINE_boolean(
+    'only_articles',
+    False,
+    'Keep only titles that a document is about, which leaves out links to what is not there.',
+)
 
 
 def main(argv: list[str]) -> None:
@@ -55,13 +62,16 @@ def main(argv: list[str]) -> None:
         raise errors.UsageError('--token_output and --title_output are the same file')
     for path in outputs:
         atomic.refuse_existing(path, output_flags.overwrite(), [_INPUT_FILE.value], directory=False)
-    data = records.open_dataset(
-        _INPUT_FILE.value, nlp_pb2.TextDocument, record_flags.read_options()
-    )
+    options = record_flags.read_options()
+    data = records.open_dataset(_INPUT_FILE.value, nlp_pb2.TextDocument, options)
+    redirects_data = None
+    if _TITLE_OUTPUT.value:
+        redirects_data = redirect_flags.open_redirects(_INPUT_FILE.value, options)
 
     from common import dictionary
     from common import spark
     from wikipedia import dictionary_job
+    from wikipedia import redirect_resolution
 
     limits = {
         dictionary_job.TOKENS: (_MIN_TOKEN_FREQUENCY.value, _MAX_TOKEN_DICTIONARY_SIZE.value),
@@ -72,14 +82,16 @@ def main(argv: list[str]) -> None:
     spark.refuse_remote(data.pattern, *outputs)
     with spark.context('make_dictionary') as sc:
         source = spark.Input(sc, data)
-        dictionaries = dictionary_job.count(source, limits)
+        redirects = redirect_resolution.load(redirects_data)
+        dictionaries = dictionary_job.count(source, limits, redirects, _ONLY_ARTICLES.value)
         totals = source.totals()
     site = data.meta.site if data.meta else None
+    titles_from = [redirects_data.describe()] if redirects_data else []
     for kind, stats in dictionaries.items():
         dictionary.save(
             paths[kind],
             stats,
-            inputs=[data.describe()],
+            inputs=[data.describe(), *(titles_from if kind == dictionary_job.TITLES else ())],
             site=site,
             overwrite=output_flags.overwrite(),
         )

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x63ommon/pb/recsys.proto\x12\x06recsys\"\'\n\x08Redirect\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\t\"J\n\x15PackedCooccurrenceRow\x12\r\n\x05index\x18\x01 \x01(\x04\x12\x13\n\x0bother_index\x18\x02 \x01(\x0c\x12\r\n\x05\x63ount\x18\x03 \x01(\x0c\"L\n\x0eRecommendation\x12\r\n\x05query\x18\x01 \x01(\t\x12\x0c\n\x04item\x18\x02 \x03(\t\x12\r\n\x05score\x18\x03 \x03(\x02\x12\x0e\n\x06reason\x18\x04 \x03(\t\"\xc1\x01\n\x05Track\x12\r\n\x05index\x18\x01 \x01(\x04\x12\x0b\n\x03uri\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x14\n\x0c\x61rtist_index\x18\x04 \x01(\x04\x12\x12\n\nartist_uri\x18\x05 \x01(\t\x12\x13\n\x0b\x61rtist_name\x18\x06 \x01(\t\x12\x13\n\x0b\x61lbum_index\x18\x07 \x01(\x04\x12\x11\n\talbum_uri\x18\x08 \x01(\t\x12\x12\n\nalbum_name\x18\t \x01(\t\x12\x13\n\x0b\x64uration_ms\x18\n \x01(\x04\"I\n\tEmbedding\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0e\n\x06values\x18\x03 \x03(\x02\x12\x12\n\nmodel_hash\x18\x04 \x01(\t\"O\n\x0fPackedEmbedding\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0e\n\x06values\x18\x03 \x01(\x0c\x12\x12\n\nmodel_hash\x18\x04 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x63ommon/pb/recsys.proto\x12\x06recsys\"\'\n\x08Redirect\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\t\"J\n\x15PackedCooccurrenceRow\x12\r\n\x05index\x18\x01 \x01(\x04\x12\x13\n\x0bother_index\x18\x02 \x01(\x0c\x12\r\n\x05\x63ount\x18\x03 \x01(\x0c\"}\n\x14PackedSparseDocument\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x15\n\rprimary_index\x18\x02 \x01(\x04\x12\x17\n\x0fsecondary_index\x18\x03 \x01(\x0c\x12\x13\n\x0btoken_index\x18\x04 \x01(\x0c\x12\x13\n\x0btoken_tfidf\x18\x05 \x01(\x0c\"L\n\x0eRecommendation\x12\r\n\x05query\x18\x01 \x01(\t\x12\x0c\n\x04item\x18\x02 \x03(\t\x12\r\n\x05score\x18\x03 \x03(\x02\x12\x0e\n\x06reason\x18\x04 \x03(\t\"\xc1\x01\n\x05Track\x12\r\n\x05index\x18\x01 \x01(\x04\x12\x0b\n\x03uri\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x14\n\x0c\x61rtist_index\x18\x04 \x01(\x04\x12\x12\n\nartist_uri\x18\x05 \x01(\t\x12\x13\n\x0b\x61rtist_name\x18\x06 \x01(\t\x12\x13\n\x0b\x61lbum_index\x18\x07 \x01(\x04\x12\x11\n\talbum_uri\x18\x08 \x01(\t\x12\x12\n\nalbum_name\x18\t \x01(\t\x12\x13\n\x0b\x64uration_ms\x18\n \x01(\x04\"I\n\tEmbedding\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0e\n\x06values\x18\x03 \x03(\x02\x12\x12\n\nmodel_hash\x18\x04 \x01(\t\"O\n\x0fPackedEmbedding\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x0e\n\x06values\x18\x03 \x01(\x0c\x12\x12\n\nmodel_hash\x18\x04 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,12 +35,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REDIRECT']._serialized_end=73
   _globals['_PACKEDCOOCCURRENCEROW']._serialized_start=75
   _globals['_PACKEDCOOCCURRENCEROW']._serialized_end=149
-  _globals['_RECOMMENDATION']._serialized_start=151
-  _globals['_RECOMMENDATION']._serialized_end=227
-  _globals['_TRACK']._serialized_start=230
-  _globals['_TRACK']._serialized_end=423
-  _globals['_EMBEDDING']._serialized_start=425
-  _globals['_EMBEDDING']._serialized_end=498
-  _globals['_PACKEDEMBEDDING']._serialized_start=500
-  _globals['_PACKEDEMBEDDING']._serialized_end=579
+  _globals['_PACKEDSPARSEDOCUMENT']._serialized_start=151
+  _globals['_PACKEDSPARSEDOCUMENT']._serialized_end=276
+  _globals['_RECOMMENDATION']._serialized_start=278
+  _globals['_RECOMMENDATION']._serialized_end=354
+  _globals['_TRACK']._serialized_start=357
+  _globals['_TRACK']._serialized_end=550
+  _globals['_EMBEDDING']._serialized_start=552
+  _globals['_EMBEDDING']._serialized_end=625
+  _globals['_PACKEDEMBEDDING']._serialized_start=627
+  _globals['_PACKEDEMBEDDING']._serialized_end=706
 # @@protoc_insertion_point(module_scope)
