@@ -51,6 +51,20 @@ def cosine(
     return _divide(both, np.sqrt(first * second))
 
 
+def hellinger(
+    joint: npt.ArrayLike, left: npt.ArrayLike, right: npt.ArrayLike, total: npt.ArrayLike
+) -> np.ndarray:
+    """Returns 1 - H, in [0, 1], where H is the Hellinger distance of two uniform distributions.
+
+    The one is uniform over the sets that hold the left one, the other over those that hold the
+    right one. H squared is 1 - sum sqrt(p q), and that sum is joint / sqrt(left right), so that
+    the order is that of the cosine, with the most alike drawn apart and the rest pushed together.
+
+    Source: Nikulin 2001, "Hellinger distance", Encyclopedia of Mathematics.
+    """
+    return 1.0 - np.sqrt(np.maximum(0.0, 1.0 - cosine(joint, left, right, total)))
+
+
 def conditional(
     joint: npt.ArrayLike, left: npt.ArrayLike, right: npt.ArrayLike, total: npt.ArrayLike
 ) -> np.ndarray:
@@ -97,6 +111,7 @@ BY_NAME: dict[str, Similarity] = {
     'cosine': cosine,
     'pmi': pmi,
     'npmi': npmi,
+    'hellinger': hellinger,
     'conditional': conditional,
 }
 

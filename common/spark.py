@@ -212,29 +212,66 @@ def write_tagged(
         InputError: when path exists, or whatever a task raised.
     """
     with atomic.output_directory(path, overwrite) as folder:
-        for tag in protos:
-            os.makedirs(os.path.join(folder, tag), exist_ok=True)
-        tags = tuple(protos)
+        folders = {tag: os.path.join(folder, tag) for tag in protos}
+        return _write_folders(rdd, folders, protos, inputs, site, totals)
 
-        def write(number: int, tagged: Iterator[Tagged]) -> Iterator[dict[str, metadata.Part]]:
-            yield write_partition(folder, tags, number, tagged)
 
-        written = rdd.mapPartitionsWithIndex(write).collect()
-        counted = totals()
-        metas = {}
-        for tag, proto in protos.items():
-            parts = tuple(parts[tag] for parts in written)
-            metas[tag] = metadata.Meta(
-                proto.DESCRIPTOR.full_name, parts, site, tuple(inputs), counted
-            )
-            records.finish_directory(os.path.join(folder, tag), metas[tag])
+def write_separate(
+    rdd: pyspark.RDD,
+    paths: Mapping[str, str],
+    protos: Mapping[str, type[protobuf_message.Message]],
+    *,
+    inputs: Iterable[Mapping[str, object]] = (),
+    site: Mapping[str, object] | None = None,
+    totals: Callable[[], Mapping[str, int]] = dict,
+    overwrite: bool = False,
+) -> dict[str, metadata.Meta]:
+    """Writes one data set for each tag as write_tagged does, but each to a path of its own.
+
+    Args:
+        paths: directory to make by tag.
+
+    The others, what is returned and what is raised are those of write_tagged.
+    """
+    with contextlib.ExitStack() as stack:
+        folders = {
+            tag: stack.enter_context(atomic.output_directory(path, overwrite))
+            for tag, path in paths.items()
+        }
+        return _write_folders(rdd, folders, protos, inputs, site, totals)
+
+
+def _write_folders(
+    rdd: pyspark.RDD,
+    folders: Mapping[str, str],
+    protos: Mapping[str, type[protobuf_message.Message]],
+    inputs: Iterable[Mapping[str, object]],
+    site: Mapping[str, object] | None,
+    totals: Callable[[], Mapping[str, int]],
+) -> dict[str, metadata.Meta]:
+    """Writes a data set for each tag into its folder; the folders are renamed by the caller."""
+    for folder in folders.values():
+        os.makedirs(folder, exist_ok=True)
+    places = dict(folders)
+
+    def write(number: int, tagged: Iterator[Tagged]) -> Iterator[dict[str, metadata.Part]]:
+        yield write_partition(places, number, tagged)
+
+    written = rdd.mapPartitionsWithIndex(write).collect()
+    counted = totals()
+    metas = {}
+    for tag, folder in folders.items():
+        parts = tuple(parts[tag] for parts in written)
+        name = protos[tag].DESCRIPTOR.full_name
+        metas[tag] = metadata.Meta(name, parts, site, tuple(inputs), counted)
+        records.finish_directory(folder, metas[tag])
     return metas
 
 
 def write_partition(
-    folder: str, tags: tuple[str, ...], number: int, tagged: Iterable[Tagged]
+    folders: Mapping[str, str], number: int, tagged: Iterable[Tagged]
 ) -> dict[str, metadata.Part]:
-    """Writes the messages of one task: a part for each tag, renamed when whole.
+    """Writes the messages of one task: a part in each tag's folder, renamed when whole.
 
     Tasks that run twice write the same bytes under names of their own and rename them to the same
     part, so that repeated and speculative tasks do no harm.
@@ -242,9 +279,8 @@ def write_partition(
     name = records.part_name(number)
     with contextlib.ExitStack() as stack:
         writers = {}
-        for tag in tags:
-            place = os.path.join(folder, tag, name)
-            writers[tag] = stack.enter_context(records.PartWriter(place))
+        for tag, folder in folders.items():
+            writers[tag] = stack.enter_context(records.PartWriter(os.path.join(folder, name)))
         for tag, payload in tagged:
             writers[tag].add(payload)
     return {tag: writer.part for tag, writer in writers.items()}

@@ -1,17 +1,14 @@
 """Tracks that are similar to those of the playlist, by counted co-occurrence."""
 
 import os
-from collections.abc import Iterator
 
 import numpy as np
-from google.protobuf import message as protobuf_message
 from scipy import sparse
 
 from common import errors
 from common import records
-from common import varints
+from common import similarity_rows
 from common.pb import nlp_pb2
-from common.pb import recsys_pb2
 from spotify import systems
 
 NAME = 'item_to_item'
@@ -19,9 +16,6 @@ MARGINALS = 'marginals'  # Subdirectory with the number of playlists of each tra
 TRACKS_TOTAL = 'tracks'  # In the totals of the metadata: the number of tracks T.
 # Popularity weighs less than any similarity by this factor: it orders what is otherwise equal.
 _TIE_BREAK = 1e-3
-
-# What a payload holds: index of the row, other indices, counts.
-_Row = tuple[int, np.ndarray, np.ndarray]
 
 
 class ItemToItem:
@@ -77,39 +71,6 @@ def load(path: str) -> ItemToItem:
         )
     counts = np.zeros(num_tracks, np.int64)
     marginals = records.open_dataset(os.path.join(path, MARGINALS), nlp_pb2.CooccurrenceRow)
-    for _, others, values in _read_rows(marginals, num_tracks):
+    for _, others, values in similarity_rows.read(marginals, num_tracks):
         counts[others] = values
-    sizes = np.zeros(num_tracks, np.int64)
-    columns, similarities = [np.empty(0, np.int32)], [np.empty(0, np.float32)]
-    last = 0
-    for index, others, values in _read_rows(data, num_tracks):
-        if index <= last:
-            raise errors.InputError(f'{path}: row {index} is out of order; make it again')
-        last = index
-        sizes[index - 1] = len(others)
-        columns.append(others)
-        similarities.append(values)
-    offsets = np.concatenate([[0], np.cumsum(sizes)])
-    cells = (np.concatenate(similarities), np.concatenate(columns), offsets)
-    return ItemToItem(sparse.csr_array(cells, shape=(num_tracks, num_tracks)), counts)
-
-
-def _read_rows(data: records.Dataset, num_tracks: int) -> Iterator[_Row]:
-    """Yields the rows of a data set; their tracks are without the 1 that indices begin with."""
-    for number, payload in enumerate(records.read_payloads(data), start=1):
-        try:
-            row = recsys_pb2.PackedCooccurrenceRow.FromString(payload)
-            others = varints.decode(row.other_index).astype(np.int64) - 1
-            values = np.frombuffer(row.count, '<f4')
-            if len(others) != len(values):
-                raise ValueError(f'{len(others)} indices and {len(values)} counts')
-            if not (np.isfinite(values).all() and (values > 0).all()):
-                raise ValueError('a count that is not finite or not above 0')
-            largest = max(row.index - 1, int(others.max(initial=0)))
-            if largest >= num_tracks or others.min(initial=0) < 0:
-                raise ValueError(f'an index beyond the {num_tracks} tracks')
-        except (protobuf_message.DecodeError, ValueError) as error:
-            raise errors.InputError(
-                f'{data.pattern}, record {number}: no row of similarities ({error}); make it again'
-            ) from error
-        yield row.index, others.astype(np.int32), values
+    return ItemToItem(similarity_rows.load(data, num_tracks), counts)

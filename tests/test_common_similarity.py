@@ -18,6 +18,7 @@ class SimilarityTest(parameterized.TestCase):
         ('cosine', 3 / 6),
         ('pmi', _PMI),
         ('npmi', _PMI / math.log(24 / 3)),
+        ('hellinger', 1 - math.sqrt(1 - 3 / 6)),
         ('conditional', 3 / 4),
     )
     def test_by_hand(self, name, want):
@@ -25,7 +26,7 @@ class SimilarityTest(parameterized.TestCase):
 
     @parameterized.parameters(
         ('dice', 0.0), ('jaccard', 0.0), ('cosine', 0.0), ('pmi', -math.inf), ('npmi', -1.0),
-        ('conditional', 0.0),
+        ('hellinger', 0.0), ('conditional', 0.0),
     )  # fmt: skip
     def test_never_together_is_the_least(self, name, want):
         # Also for things that do not occur at all, and in no sets at all.
@@ -36,15 +37,22 @@ class SimilarityTest(parameterized.TestCase):
 
     @parameterized.parameters(
         ('dice', 1.0), ('jaccard', 1.0), ('cosine', 1.0), ('pmi', 0.0), ('npmi', 1.0),
-        ('conditional', 1.0),
+        ('hellinger', 1.0), ('conditional', 1.0),
     )  # fmt: skip
     def test_both_in_every_set(self, name, want):
         with np.errstate(all='raise'):
             self.assertEqual(float(similarity.BY_NAME[name](7, 7, 7, 7)), want)
 
-    @parameterized.parameters('dice', 'jaccard', 'cosine', 'npmi')
+    @parameterized.parameters('dice', 'jaccard', 'cosine', 'npmi', 'hellinger')
     def test_never_apart_is_one(self, name):
         self.assertAlmostEqual(float(similarity.BY_NAME[name](5, 5, 5, 24)), 1.0, places=14)
+
+    def test_hellinger_is_the_distance_of_uniform_distributions(self):
+        # 24 sets; the left thing is in the first 4, the right one in sets 1 to 9: 3 in common.
+        left, right = np.zeros(24), np.zeros(24)
+        left[0:4], right[1:10] = 1 / 4, 1 / 9
+        distance = math.sqrt(0.5 * ((np.sqrt(left) - np.sqrt(right)) ** 2).sum())
+        self.assertAlmostEqual(float(similarity.hellinger(*_COUNTS)), 1 - distance, places=14)
 
     def test_broadcasts_and_only_conditional_has_a_direction(self):
         joint = np.array([[1, 2, 3]])

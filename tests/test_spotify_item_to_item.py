@@ -91,9 +91,9 @@ class ItemToItemTest(parameterized.TestCase):
         np.testing.assert_allclose(scores / scores[1], [0.75, 1, 0, 0, 0, 0.5], rtol=1e-6)
 
     @parameterized.parameters(
-        ([(7, [1], [1.0])], 'beyond the 6 tracks'),
-        ([(1, [7], [1.0])], 'beyond the 6 tracks'),
-        ([(1, [0], [1.0])], 'beyond the 6 tracks'),
+        ([(7, [1], [1.0])], 'beyond the 6 items'),
+        ([(1, [7], [1.0])], 'beyond the 6 items'),
+        ([(1, [0], [1.0])], 'beyond the 6 items'),
         ([(1, [2, 3], [1.0])], '2 indices and 1 counts'),
         ([(1, [2], [float('nan')])], 'not finite'),
         ([(1, [2], [-1.0])], 'not above 0'),

@@ -13,6 +13,7 @@ from common import dictionary
 from common import spark
 from common.pb import nlp_pb2
 from wikipedia import cooccurrence
+from wikipedia import word_lookup
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +44,7 @@ def count(source: spark.Input, words: dictionary.TokenDictionary, options: Optio
     def count_part(
         documents: Iterable[nlp_pb2.TextDocument], counter: collections.Counter[str]
     ) -> Iterator[tuple[int, tuple[bytes, bytes]]]:
-        indices, numbers = look_up(documents, shared.value, first_bucket, counter)
+        indices, numbers = word_lookup.look_up(documents, shared.value, first_bucket, counter)
         for cells in cooccurrence.count(indices, numbers, options.window):
             yield from split(cells, boundaries)
 
@@ -58,43 +59,6 @@ def count(source: spark.Input, words: dictionary.TokenDictionary, options: Optio
 
     counted = source.map_parts(count_part)
     return counted.partitionBy(len(boundaries), int).mapPartitions(finish)
-
-
-def look_up(
-    documents: Iterable[nlp_pb2.TextDocument],
-    indices: dict[str, int],
-    first_bucket: int | None,
-    counter: collections.Counter[str],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the embedding index of every word that counts, and the number of its document.
-
-    Args:
-        documents: the text.
-        indices: embedding indices of the words of the dictionary.
-        first_bucket: embedding index of the first min-hash bucket, or None to drop other words.
-        counter: gets the numbers of words and of words that are not in the dictionary.
-    """
-    found, sizes = [], []
-    buckets: dict[str, int] = {}
-    for document in documents:
-        tokens = document.tokens
-        known = [indices.get(token) for token in tokens]
-        unknown = known.count(None)
-        counter['words'] += len(known)
-        counter['words not in the dictionary'] += unknown
-        if unknown and first_bucket is None:
-            known = [index for index in known if index is not None]
-        elif unknown:
-            for place, (token, index) in enumerate(zip(tokens, known, strict=True)):
-                if index is None:
-                    if token not in buckets:
-                        buckets[token] = first_bucket + dictionary.minhash(token)
-                    known[place] = buckets[token]
-        found.append(np.array(known, np.int32))
-        sizes.append(len(known))
-    if not found:
-        return np.empty(0, np.int32), np.empty(0, np.int32)
-    return np.concatenate(found), np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
 
 
 def split(
