@@ -15,8 +15,9 @@ from collections.abc import Iterator
 
 from common import errors
 
-# The names in a data set, a model, a listing of pages, training data, generated playlists and
-# photographs: an output is never put in the place of a directory that holds anything else.
+# The names in a data set, a model, a listing of pages, an evaluation, a search index, training
+# data, generated playlists and photographs: an output is never put in the place of a directory that
+# holds anything else.
 _KINDS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -24,6 +25,7 @@ _KINDS = tuple(
         r'README\.md|config\.json|metrics\.jsonl|parameters\.msgpack|[\w.-]+\.bz2(\.meta\.json)?',
         r'index\.html|(page|scene)-\d+\.html|images',
         r'index\.html|results\.json|queries\.jsonl',
+        r'config\.json|catalogue\.jsonl|tantivy',
         r'_SUCCESS|_meta\.json|train|validation|test|tracks',
         r'mpd\.slice\.\d+-\d+\.json(\.gz)?|_truth\.json|_(track|playlist)_themes\.csv',
         r'fashion(-cat)?\.json|images|_synthetic\.json',

@@ -1,0 +1,50 @@
+"""Finds the article that a user names, and what the user may have meant when there is none."""
+
+import difflib
+from collections.abc import Callable
+
+from common import tokenizers
+from wikipedia import article_search
+from wikipedia import search_terms
+from wikipedia import titles
+
+_MAX_CANDIDATES = 50
+_TITLE_ONLY = 1000.0  # A boost beside which words in texts hardly count.
+
+
+class ArticleLookup:
+    """Looks articles up in a search index by title or address."""
+
+    def __init__(self, search: article_search.ArticleSearch) -> None:
+        self._search = search
+        self._tokenize: Callable[[str], list[str]] = tokenizers.get(search.config['tokenizer'])
+        self._terms = search_terms.TermWeights(len(search), search.frequency)
+
+    def find(self, name: str) -> str:
+        """Returns the address of an article, or '' when there is none of this name.
+
+        Capitals, underscores and the way an address is escaped make no difference, unless several
+        titles differ in capitals only: then the one that is the same, else the first by address.
+
+        Args:
+            name: a title, or an address, of which what follows # does not count.
+        """
+        name = name.strip()
+        if name in self._search.catalogue:
+            return name
+        title = ' '.join(titles.of_url(name).replace('_', ' ').split())
+        found = self._search.named(titles.key(title))
+        same = [url for url in found if titles.of_url(url) == title]
+        return (same or found or [''])[0]
+
+    def suggest(self, name: str, limit: int = 3) -> list[str]:
+        """Returns titles that are like a name, the most alike first; ties by title."""
+        key = titles.key(titles.of_url(name.strip()))
+        urls = set(self._search.named_alike(key))
+        weights = self._terms.of_text(self._tokenize(key), max_terms=16)
+        urls.update(self._search.find(weights, _MAX_CANDIDATES, title_boost=_TITLE_ONLY).urls)
+        alike = {
+            title: difflib.SequenceMatcher(None, key, titles.key(title), autojunk=False).ratio()
+            for title in map(titles.of_url, urls)
+        }
+        return sorted(alike, key=lambda title: (-alike[title], title))[:limit]

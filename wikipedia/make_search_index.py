@@ -1,0 +1,88 @@
+"""Makes an index of articles for search by BM25, over titles and texts.
+
+The words are those of the documents, and those of each title, from its address, are split in the
+same way. The documents themselves are kept in the index, compressed, so that search_articles and
+recommend_articles need nothing but the index. What is found does not depend on --memory_mb.
+
+Reads:  --input_file, TextDocument records of tokenize_pages
+Writes: --output_dir, a directory: config.json, catalogue.jsonl (the addresses), tantivy/
+Next:   wikipedia/search_articles.py, wikipedia/recommend_articles.py
+
+Example:
+  python -m wikipedia.make_search_index --input_file=data/docs --output_dir=data/index
+"""
+
+from collections.abc import Iterator
+
+from absl import flags
+from absl import logging
+
+from common import atomic
+from common import cli
+from common import errors
+from common import output_flags
+from common import record_flags
+from common import records
+from common import tokenizers
+from common.pb import nlp_pb2
+
+_INPUT_FILE = flags.DEFINE_string(
+    'input_file', None, 'TextDocument records: a file, directory, glob or -.', required=True
+)
+_OUTPUT_DIR = flags.DEFINE_string('output_dir', None, 'Directory to make.', required=True)
+_TOKENIZER = flags.DEFINE_enum(
+    'tokenizer',
+    None,
+    tokenizers.NAMES,
+    'How titles and queries are split; as the documents were when not given, and unicode where '
+    'they do not say.',
+)
+_MEMORY_MB = flags.DEFINE_integer(
+    'memory_mb',
+    256,
+    'MB of words to keep before they are written.',
+    lower_bound=15,
+    upper_bound=4000,
+)
+
+
+def main(argv: list[str]) -> None:
+    """Reads the documents and writes the index."""
+    cli.refuse_arguments(argv)
+    atomic.refuse_existing(
+        _OUTPUT_DIR.value, output_flags.overwrite(), [_INPUT_FILE.value], directory=True
+    )
+    data = records.open_dataset(
+        _INPUT_FILE.value, nlp_pb2.TextDocument, record_flags.read_options()
+    )
+
+    from wikipedia import search_index
+
+    source = search_index.Source(
+        tokenizer=_TOKENIZER.value or search_index.tokenizer_of(data),
+        site=data.meta.site if data.meta else None,
+        inputs=(data.describe(),),
+    )
+    with atomic.output_directory(_OUTPUT_DIR.value, output_flags.overwrite()) as folder:
+        counts = search_index.write(folder, _read(data), source, _MEMORY_MB.value)
+        if not counts[search_index.ARTICLES]:
+            raise errors.InputError(f'{data.pattern} holds not one article; give other documents')
+    logging.info(
+        'Done: %s; bad: %s',
+        ', '.join(f'{what} {count}' for what, count in counts.items()),
+        data.bad.summary() or 'none',
+    )
+
+
+def _read(data: records.Dataset) -> Iterator[nlp_pb2.TextDocument]:
+    """Yields the documents and shows how far they are."""
+    from common import progress
+
+    with progress.Progress(data.records or 0, 'articles') as shown:
+        for document in records.read(data, threads=2):
+            yield document
+            shown.add(1)
+
+
+if __name__ == '__main__':
+    cli.run(main)

@@ -1,0 +1,92 @@
+"""Finds articles by BM25: by the words of a text, or more that are like an article.
+
+A text is searched by its words; --article is searched by its most telling ones. Nothing that is
+typed is read as a query language. What k1 and b are, and the formula: wikipedia/article_search.py.
+
+Reads:  --search_index, a directory of make_search_index; --query, --query_file, --article,
+        --article_file
+Writes: --output: text, JSON lines, or HTML. For HTML a name that ends in .html is one page, and any
+        other name a directory of pages with an index
+Next:   read it; wikipedia/recommend_articles.py
+
+Example:
+  python -m wikipedia.search_articles --search_index=data/index --query='steam engine' --top_k=10
+"""
+
+from absl import flags
+from absl import logging
+
+from common import atomic
+from common import cli
+from common import output_flags
+from wikipedia import query_flags
+
+_SEARCH_INDEX = flags.DEFINE_string('search_index', None, 'Directory of the index.', required=True)
+_TOP_K = flags.DEFINE_integer('top_k', 10, 'Articles to find for each query.', lower_bound=1)
+_TITLE_BOOST = flags.DEFINE_float(
+    'title_boost',
+    None,
+    'What a word in a title counts, in the unit of one in a text; 2 for texts and 8 for articles '
+    'when not given.',
+    lower_bound=0.0,
+    upper_bound=1e6,
+)
+_MAX_TERMS = flags.DEFINE_integer(
+    'max_terms',
+    None,
+    'Words that a query is searched by, the most telling ones; 64 for texts and 100 for articles '
+    'when not given.',
+    lower_bound=1,
+)
+_FORMAT = flags.DEFINE_enum('format', 'text', ['text', 'jsonl', 'html'], 'Form of the output.')
+_OUTPUT = flags.DEFINE_string('output', '-', 'File (or directory) to write; - is stdout.')
+_QUERIES_PER_PAGE = flags.DEFINE_integer(
+    'queries_per_page', 50, 'Queries on a page of a directory of HTML.', lower_bound=1
+)
+
+
+def main(argv: list[str]) -> None:
+    """Searches and writes what was found."""
+    cli.refuse_arguments(argv)
+    query_flags.refuse_nothing()
+    if _OUTPUT.value != '-':
+        inputs = [_SEARCH_INDEX.value, *query_flags.files()]
+        atomic.refuse_existing(_OUTPUT.value, output_flags.overwrite(), inputs)
+    texts, articles = query_flags.texts(), query_flags.articles()
+
+    from wikipedia import article_output
+    from wikipedia import article_queries
+    from wikipedia import article_results
+    from wikipedia import article_search
+    from wikipedia import search_part
+
+    search = article_search.ArticleSearch(_SEARCH_INDEX.value)
+    part = search_part.SearchPart(
+        search,
+        for_text=search_part.FOR_TEXT.changed(_MAX_TERMS.value, _TITLE_BOOST.value),
+        for_article=search_part.FOR_ARTICLE.changed(_MAX_TERMS.value, _TITLE_BOOST.value),
+    )
+    asked = article_queries.ask(search, texts, articles)
+    found = iter(part.find([one.query for one in asked if one.query], _TOP_K.value))
+    results = [
+        article_results.Result(one, next(found)) if one.query else article_results.Result(one)
+        for one in asked
+    ]
+    article_output.write(
+        results,
+        _OUTPUT.value,
+        _FORMAT.value,
+        article_output.Heading(
+            title='Articles that were found',
+            source=f'the index {_SEARCH_INDEX.value}',
+            made_by='Made by wikipedia/search_articles',
+            language=search.language,
+        ),
+        per_page=_QUERIES_PER_PAGE.value,
+        overwrite=output_flags.overwrite(),
+    )
+    logging.info('Done: %s', article_output.totals(results))
+
+
+if __name__ == '__main__':
+    cli.run(main)

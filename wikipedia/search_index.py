@@ -1,0 +1,236 @@
+"""The index that articles are searched by: a directory that search_index.write makes.
+
+    config.json        flags, inputs with record counts and hashes, tokenizer, sizes of the files
+    catalogue.jsonl    the address of each article, one JSON string a line, in order of documents
+    tantivy/           the index itself, with the documents, compressed
+
+The words are those of the documents: they reach tantivy (https://github.com/quickwit-oss/tantivy)
+split, and are split there at white space only, so that there is no second tokenizer.
+"""
+
+import collections
+import dataclasses
+import hashlib
+import importlib.metadata
+import json
+import os
+import pathlib
+import re
+import zlib
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+
+import tantivy
+
+from common import errors
+from common import provenance
+from common import records
+from common import tokenizers
+from common.pb import nlp_pb2
+from wikipedia import titles
+
+CONFIG_NAME, CATALOGUE_NAME, TANTIVY_NAME = 'config.json', 'catalogue.jsonl', 'tantivy'
+URL, NAME, TITLE, TEXT, DOCUMENT, NUMBER = 'url', 'name', 'title', 'text', 'document', 'number'
+KIND, VERSION = 'article search index', 1
+MIN_MEMORY_MB = 15  # tantivy takes no less.
+
+# What becomes of a document, as it is counted.
+ARTICLES = 'articles'
+WORDS = 'words'
+NO_ADDRESS = 'skipped: no address'
+REPEATED = 'skipped: address seen before'
+
+_DEFAULT_TOKENIZER = 'unicode'
+_SPLITTER = 'white_space'
+_WHITE_SPACE = re.compile('[ \t\n\x0c\r]')  # What tantivy's tokenizer splits at.
+_LOCKS = ('.tantivy-writer.lock', '.tantivy-meta.lock')
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Where documents come from, for config.json.
+
+    Attributes:
+        tokenizer: what split them, one of tokenizers.NAMES; queries are split by the same.
+        site: of their wiki, as siteinfo gives it; None when it is not known.
+        inputs: data sets, as Dataset.describe gives them.
+    """
+
+    tokenizer: str
+    site: Mapping[str, Any] | None = None
+    inputs: tuple[Mapping[str, Any], ...] = ()
+
+
+def write(
+    folder: str, documents: Iterable[nlp_pb2.TextDocument], source: Source, memory_mb: int = 256
+) -> collections.Counter[str]:
+    """Writes an index into an empty directory.
+
+    One thread writes, and what is found does not depend on how the index falls into segments.
+
+    Args:
+        folder: where to.
+        documents: of several with one address the first counts.
+        source: where they come from.
+        memory_mb: MB of words in memory before they are written, at least MIN_MEMORY_MB.
+
+    Returns:
+        How many documents became what.
+    """
+    writer = _Writer(folder, source.tokenizer, memory_mb)
+    for document in documents:
+        writer.add(document)
+    writer.finish()
+    config = {
+        'kind': KIND,
+        'version': VERSION,
+        'articles': writer.counts[ARTICLES],
+        'words': writer.counts[WORDS],
+        'totals': dict(writer.counts),
+        'content_hash': writer.digest.hexdigest(),
+        'tokenizer': source.tokenizer,
+        'site': source.site,
+        'inputs': [dict(entry) for entry in source.inputs],
+        'libraries': {'tantivy': importlib.metadata.version('tantivy')},
+        'files': _file_sizes(folder),
+        **provenance.describe_run(),
+    }
+    text = json.dumps(config, ensure_ascii=False, indent=1) + '\n'
+    pathlib.Path(folder, CONFIG_NAME).write_text(text, encoding='utf-8')
+    return writer.counts
+
+
+def tokenizer_of(data: records.Dataset) -> str:
+    """Returns what split the words of documents, according to their metadata; else unicode."""
+    made_by = data.meta.made_by if data.meta is not None else {}
+    name = dict(made_by.get('flags', {})).get('tokenizer')
+    return name if name in tokenizers.NAMES else _DEFAULT_TOKENIZER
+
+
+def load_config(path: str) -> dict[str, Any]:
+    """Returns what config.json of an index says, once its files have the sizes that it says.
+
+    Raises:
+        InputError: when path is no whole index, or one of another version.
+    """
+    config_path = os.path.join(path, CONFIG_NAME)
+    remedy = 'make it with make_search_index'
+    if not os.path.isfile(config_path):
+        what = 'is no search index' if os.path.lexists(path) else 'does not exist'
+        raise errors.InputError(f'{path} {what}; {remedy}')
+    try:
+        config = json.loads(pathlib.Path(config_path).read_text(encoding='utf-8'))
+        kind, version, sizes = config['kind'], config['version'], dict(config['files'])
+        int(config['articles']), str(config['content_hash']), tokenizers.get(config['tokenizer'])
+    except (ValueError, KeyError, TypeError) as error:
+        raise errors.InputError(
+            f'{config_path} is that of no search index ({type(error).__name__}: {error}); {remedy}'
+        ) from error
+    if (kind, version) != (KIND, VERSION):
+        raise errors.InputError(
+            f'{path} is {kind!r} of version {version}, and {KIND!r} of version {VERSION} is '
+            f'wanted; {remedy}'
+        )
+    if sizes != _file_sizes(path):
+        found = _file_sizes(path)
+        name = next(n for n in sorted(sizes | found) if sizes.get(n) != found.get(n))
+        raise errors.InputError(
+            f'{os.path.join(path, name)} has {found.get(name, "no")} bytes, and {CONFIG_NAME} says '
+            f'{sizes.get(name, "none")}: the index is damaged; make it again'
+        )
+    return config
+
+
+def term(token: str) -> str:
+    """Returns a token as the index holds it: identifiers may hold white space, terms may not."""
+    return _WHITE_SPACE.sub('\x1f', token)
+
+
+def unpack(blob: bytes) -> nlp_pb2.TextDocument:
+    """Returns the document that an index holds packed."""
+    return nlp_pb2.TextDocument.FromString(zlib.decompress(blob))
+
+
+class _Writer:
+    """Adds documents to an index of tantivy, and their addresses to the catalogue."""
+
+    def __init__(self, folder: str, tokenizer: str, memory_mb: int) -> None:
+        self.counts: collections.Counter[str] = collections.Counter({ARTICLES: 0, WORDS: 0})
+        self.digest = hashlib.sha256()
+        self._tokenize: Callable[[str], list[str]] = tokenizers.get(tokenizer)
+        self._urls: dict[str, None] = {}
+        self._path = os.path.join(folder, TANTIVY_NAME)
+        self._catalogue_path = os.path.join(folder, CATALOGUE_NAME)
+        os.mkdir(self._path)
+        index = tantivy.Index(_schema(), self._path)
+        splitter = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+        index.register_tokenizer(_SPLITTER, splitter)
+        # Several threads would deal the documents out as they happen to be free.
+        self._writer = index.writer(heap_size=memory_mb * 1_000_000, num_threads=1)
+
+    def add(self, document: nlp_pb2.TextDocument) -> None:
+        """Adds a document, or counts why not."""
+        url = document.primary
+        if not url:
+            self.counts[NO_ADDRESS] += 1
+        elif url in self._urls:
+            self.counts[REPEATED] += 1
+        else:
+            self._add(url, document)
+
+    def _add(self, url: str, document: nlp_pb2.TextDocument) -> None:
+        payload = document.SerializeToString(deterministic=True)
+        self.digest.update(len(payload).to_bytes(8, 'little') + payload)
+        title = titles.of_url(url)
+        entry = tantivy.Document()
+        entry.add_text(URL, url)
+        entry.add_text(NAME, titles.key(title))
+        entry.add_text(TITLE, _join(self._tokenize(title)))
+        entry.add_text(TEXT, _join(document.tokens))
+        entry.add_bytes(DOCUMENT, zlib.compress(payload))
+        entry.add_unsigned(NUMBER, len(self._urls))
+        self._writer.add_document(entry)
+        self._urls[url] = None
+        self.counts[ARTICLES] += 1
+        self.counts[WORDS] += len(document.tokens)
+
+    def finish(self) -> None:
+        """Writes what is in memory, the catalogue, and waits until segments are merged."""
+        self._writer.commit()
+        self._writer.wait_merging_threads()
+        with open(self._catalogue_path, 'w', encoding='utf-8') as file:
+            file.writelines(json.dumps(url, ensure_ascii=False) + '\n' for url in self._urls)
+        for name in _LOCKS:
+            pathlib.Path(self._path, name).unlink(missing_ok=True)
+
+
+def _schema() -> tantivy.Schema:
+    """Returns the fields: counts of words without their positions; no field stored but one."""
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field(URL, tokenizer_name='raw', index_option='basic')
+    builder.add_text_field(NAME, tokenizer_name='raw', index_option='basic')
+    builder.add_text_field(TITLE, tokenizer_name=_SPLITTER, index_option='freq')
+    builder.add_text_field(TEXT, tokenizer_name=_SPLITTER, index_option='freq')
+    builder.add_bytes_field(DOCUMENT, stored=True)
+    builder.add_unsigned_field(NUMBER, fast=True)
+    return builder.build()
+
+
+def _join(tokens: Iterable[str]) -> str:
+    tokens = list(tokens)
+    if _WHITE_SPACE.search(''.join(tokens)):
+        tokens = [term(token) for token in tokens]
+    return ' '.join(tokens)
+
+
+def _file_sizes(folder: str) -> dict[str, int]:
+    """Returns the bytes of every file of an index but its configuration."""
+    sizes = {}
+    for parent, _, names in os.walk(folder):
+        for name in sorted(names):
+            path = os.path.join(parent, name)
+            if name not in (CONFIG_NAME, *_LOCKS):
+                sizes[os.path.relpath(path, folder)] = os.path.getsize(path)
+    return dict(sorted(sizes.items()))
