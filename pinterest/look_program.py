@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -60,17 +61,10 @@ def run(
     """
     data, sides = _load(config, files, split, options, bad)
     details = {
-        **provenance.describe_run(),
-        'model': trained_model.MODEL_NAME,
-        'image_size': config.image_size,
-        'output_size': config.output_size,
-        'scene_view': config.scene_view,
-        'training': dataclasses.asdict(config),
+        **_describe(config, data),
         'split': {**dataclasses.asdict(split), 'scene_hash': sides.scene_hash()},
-        'versions': model_directories.library_versions(),
         'inputs': _describe_inputs(files, data, sides),
         'bad_records': bad.total(),
-        'fingerprint': look_epochs.fingerprint(config, data),
     }
     folder = config.checkpoint_dir
     path = os.path.join(folder, model_directories.METRICS_NAME) if folder else None
@@ -111,20 +105,8 @@ def _load(
         options=options,
     )
     row_of = {pair: row for row, pair in enumerate(store.pairs)}
-    train, validation = (
-        np.array([row_of[pair] for pair in side if pair in row_of], np.int32)
-        for side in (sides.train, sides.validation)
-    )
-    if not len(train):
-        raise errors.InputError(
-            f'{files.image_dir} has no usable photographs of any training pair of '
-            f'{files.input_file}; fetch them first'
-        )
-    if split.validation_share and not len(validation):
-        raise errors.InputError(
-            f'{files.image_dir} has no usable photographs of any validation pair of '
-            f'{files.input_file}; fetch more, or say --validation_share=0'
-        )
+    train = _rows(sides.train, row_of, 'training', files)
+    validation = _rows(sides.validation, row_of, 'validation', files)
     names = {name: number for number, name in enumerate(sorted(set(known.values())))}
     categories = [names.get(known.get(product, ''), -1) for product in store.products.ids]
     logging.info(
@@ -137,6 +119,37 @@ def _load(
         f'; skipped {bad.summary()}' if bad.total() else '',
     )
     return look_batches.LookData(store, train, validation, np.int32(categories)), sides
+
+
+def _rows(
+    side: Sequence[pair_files.Pair], row_of: Mapping[pair_files.Pair, int], name: str, files: Files
+) -> np.ndarray:
+    """Returns int32[N], the rows of those pairs of a side that have photographs.
+
+    Raises:
+        InputError: when no pair of the side has.
+    """
+    rows = [row_of[pair] for pair in side if pair in row_of]
+    if side and not rows:
+        raise errors.InputError(
+            f'{files.image_dir} has no usable photographs of any {name} pair of '
+            f'{files.input_file}; fetch more first'
+        )
+    return np.array(rows, np.int32)
+
+
+def _describe(config: look_settings.TrainingConfig, data: look_batches.LookData) -> dict[str, Any]:
+    """Returns what config.json says of the model."""
+    return {
+        **provenance.describe_run(),
+        'model': trained_model.MODEL_NAME,
+        'image_size': config.image_size,
+        'output_size': config.output_size,
+        'scene_view': config.scene_view,
+        'training': dataclasses.asdict(config),
+        'versions': model_directories.library_versions(),
+        'fingerprint': look_epochs.fingerprint(config, data),
+    }
 
 
 def _describe_inputs(

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Sequence
 
 from absl import logging
 from PIL import Image
@@ -60,18 +61,17 @@ def place(
             shown.add(1)
             if address:
                 addresses[identifier] = address
-    missing = [identifier for identifier in wanted if identifier not in addresses]
+    _report_missing(kind, [identifier for identifier in wanted if identifier not in addresses])
+    return addresses
+
+
+def _report_missing(kind: str, missing: Sequence[str]) -> None:
     if missing:
         names = ', '.join(map(repr, missing[:_NUM_NAMED]))
         more = ', …' if len(missing) > _NUM_NAMED else ''
         logging.warning(
-            '%d photographs of %ss are missing in the pages: %s%s',
-            len(missing),
-            kind,
-            names,
-            more,
+            '%d photographs of %ss are missing in the pages: %s%s', len(missing), kind, names, more
         )
-    return addresses
 
 
 def _shrink(source: str, target: str, size: int) -> None:

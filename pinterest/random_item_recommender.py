@@ -46,19 +46,7 @@ _STDOUT = '-'
 def main(argv: list[str]) -> None:
     """Draws the products and writes the page."""
     cli.refuse_arguments(argv)
-    if _IMAGE_DIR.value and _IMAGE_URLS.value:
-        raise errors.UsageError('--image_dir and --image_urls both say where photographs are')
-    template = None
-    if _IMAGE_URLS.value:
-        is_pinimg = _IMAGE_URLS.value == _PINIMG
-        template = photograph_urls.Template(
-            photograph_urls.PINIMG if is_pinimg else _IMAGE_URLS.value
-        )
-    if _OUTPUT_HTML.value != _STDOUT:
-        inputs = [_INPUT_FILE.value]
-        atomic.refuse_existing(
-            _OUTPUT_HTML.value, output_flags.overwrite(), inputs, directory=False
-        )
+    template = _check()
 
     from pinterest import catalogue_page
     from pinterest import categories
@@ -86,6 +74,21 @@ def main(argv: list[str]) -> None:
         'Done: %d of %d products, %d with photographs; bad: %s',
         len(products), len(catalogue), len(addresses), bad.summary() or 'none',
     )  # fmt: skip
+
+
+def _check() -> photograph_urls.Template | None:
+    """Returns how addresses are made, if they are; raises an error for flags that cannot be."""
+    if _IMAGE_DIR.value and _IMAGE_URLS.value:
+        raise errors.UsageError('--image_dir and --image_urls both say where photographs are')
+    if _OUTPUT_HTML.value != _STDOUT:
+        inputs = [_INPUT_FILE.value]
+        atomic.refuse_existing(
+            _OUTPUT_HTML.value, output_flags.overwrite(), inputs, directory=False
+        )
+    if not _IMAGE_URLS.value:
+        return None
+    is_pinimg = _IMAGE_URLS.value == _PINIMG
+    return photograph_urls.Template(photograph_urls.PINIMG if is_pinimg else _IMAGE_URLS.value)
 
 
 if __name__ == '__main__':
