@@ -12,6 +12,8 @@ from common import varints
 from common.pb import recsys_pb2
 
 _MAX_INDEX = 2**31 - 1
+_CONTINUED = b'\x80'  # Only the last byte of a varint is less.
+_REMEDY = 'make it again'
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -43,38 +45,46 @@ def make_block(
     Raises:
         InputError: when an index cannot be one.
     """
-    articles: list[int] = []
-    links = [np.empty(0, np.uint64)]
+    articles, packed = [], []
     for document in documents:
-        try:
-            links.append(varints.decode(document.secondary_index))
-        except ValueError as error:
-            raise errors.InputError(
-                f'{name}: the links of {document.url} are damaged ({error}); make it again'
-            ) from error
+        links = document.secondary_index
+        if links[-1:] >= _CONTINUED:
+            raise errors.InputError(f'{name}: the links of {document.url} are cut off; {_REMEDY}')
         articles.append(document.primary_index)
-    return set_pairs.pack(_make_sets(articles, links, options, name))
+        packed.append(links)
+    primaries = np.array(articles, np.uint64)
+    items, sizes = _decode(packed, name)
+    largest = max(int(primaries.max(initial=0)), int(items.max(initial=0)))
+    if largest > _MAX_INDEX:
+        raise errors.InputError(f'{name}: {largest} is no index of a title; {_REMEDY}')
+    return set_pairs.pack(_make_sets(primaries, items, sizes, options))
+
+
+def _decode(packed: Sequence[bytes], name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the links of all articles, uint64[N], and how many each has, int64[A]."""
+    joined = b''.join(packed)
+    try:
+        items = varints.decode(joined)
+    except ValueError as error:
+        raise errors.InputError(f'{name}: links are damaged ({error}); {_REMEDY}') from error
+    ends = np.cumsum([0, *map(len, packed)])
+    finished = np.concatenate([[0], np.cumsum(np.frombuffer(joined, np.uint8) < _CONTINUED[0])])
+    return items, np.diff(finished[ends])
 
 
 def _make_sets(
-    articles: Sequence[int], links: Sequence[np.ndarray], options: Options, name: str
+    primaries: np.ndarray, items: np.ndarray, sizes: np.ndarray, options: Options
 ) -> set_pairs.Sets:
-    """Returns the sets of articles; links has an empty array before theirs."""
-    primaries = np.array(articles, np.uint64)
-    items = np.concatenate(links)
-    largest = max(int(primaries.max(initial=0)), int(items.max(initial=0)))
-    if largest > _MAX_INDEX:
-        raise errors.InputError(f'{name}: {largest} is no index of a title; make it again')
-    owners = np.repeat(np.arange(len(articles)), [len(array) for array in links[1:]])
+    owners = np.repeat(np.arange(len(primaries)), sizes)
     if options.max_links:
         kept = draw(primaries, owners, items, options)
         owners, items = owners[kept], items[kept]
     if options.include_article:
-        owners = np.concatenate([owners, np.arange(len(articles))])
+        owners = np.concatenate([owners, np.arange(len(primaries))])
         items = np.concatenate([items, primaries])
     order = np.argsort(owners, kind='stable')
-    sizes = np.bincount(owners, minlength=len(articles))
-    offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+    counts = np.bincount(owners, minlength=len(primaries))
+    offsets = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
     return set_pairs.make_sets(offsets, items[order].astype(np.int64))
 
 
