@@ -15,6 +15,7 @@ https://docs.rs/tantivy/latest/src/tantivy/query/bm25.rs.html for the constants.
 
 import json
 import os
+import tempfile
 from collections.abc import Collection
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -53,8 +54,9 @@ class ArticleSearch:
         self.config: dict[str, Any] = search_index.load_config(path)
         self.urls = _load_catalogue(path, self.config)
         self.catalogue = frozenset(self.urls)
+        self._links = tempfile.TemporaryDirectory(prefix='search-index-')
         try:
-            index = tantivy.Index.open(os.path.join(path, search_index.TANTIVY_NAME))
+            index = tantivy.Index.open(_link_files(path, self._links.name))
             self._searcher = index.searcher()
         except (ValueError, OSError) as error:
             raise errors.InputError(
@@ -167,6 +169,18 @@ class ArticleSearch:
     def _addresses(self, query: tantivy.Query, limit: int) -> list[str]:
         hits = self._searcher.search(query, limit, count=False).hits
         return sorted(url for _, url in self._rank(hits, ()))
+
+
+def _link_files(path: str, folder: str) -> str:
+    """Links to the files of an index from a folder, and returns the folder.
+
+    tantivy locks what it opens by a file beside it, which fails where one may only read.
+    """
+    source = os.path.join(os.path.abspath(path), search_index.TANTIVY_NAME)
+    for name in os.listdir(source):
+        if not name.endswith('.lock'):
+            os.symlink(os.path.join(source, name), os.path.join(folder, name))
+    return folder
 
 
 def _load_catalogue(path: str, config: Mapping[str, Any]) -> list[str]:

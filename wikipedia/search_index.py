@@ -16,6 +16,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import zlib
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -204,6 +205,8 @@ class _Writer:
             file.writelines(json.dumps(url, ensure_ascii=False) + '\n' for url in self._urls)
         for name in _LOCKS:
             pathlib.Path(self._path, name).unlink(missing_ok=True)
+        for name in os.listdir(self._path):  # Some of which nobody else may read.
+            shutil.copymode(self._catalogue_path, os.path.join(self._path, name))
 
 
 def _schema() -> tantivy.Schema:
