@@ -84,7 +84,7 @@ def ask(
     asked = [maker.of_text(text) for text in texts]
     asked += [maker.of_article(name, exclude_links=exclude_links) for name in articles]
     if asked and all(one.query is None for one in asked):
-        others = f' (and {len(asked) - 1} others that mean as little)' if len(asked) > 1 else ''
+        others = f' (and {len(asked) - 1} more of which nothing can be made)' if asked[1:] else ''
         raise errors.InputError(
             f'{search.path} can make nothing of {asked[0].text!r}: {asked[0].note}{others}'
         )

@@ -2,9 +2,11 @@
 
 The words are those of the documents, and those of each title, from its address, are split in the
 same way. The documents themselves are kept in the index, compressed, so that search_articles and
-recommend_articles need nothing but the index. What is found does not depend on --memory_mb.
+recommend_articles need nothing but the index. Links that lead to a redirect lead to its target
+there, and an article is found by the titles that redirect to it when it is asked for by name; these
+titles are held in memory. What is found does not depend on --memory_mb.
 
-Reads:  --input_file, TextDocument records of tokenize_pages
+Reads:  --input_file, TextDocument records of tokenize_pages or hold_out, and --redirects
 Writes: --output_dir, a directory: config.json, catalogue.jsonl (the addresses), tantivy/
 Next:   wikipedia/search_articles.py, wikipedia/recommend_articles.py
 
@@ -25,6 +27,7 @@ from common import record_flags
 from common import records
 from common import tokenizers
 from common.pb import nlp_pb2
+from wikipedia import redirect_flags
 
 _INPUT_FILE = flags.DEFINE_string(
     'input_file', None, 'TextDocument records: a file, directory, glob or -.', required=True
@@ -52,19 +55,29 @@ def main(argv: list[str]) -> None:
     atomic.refuse_existing(
         _OUTPUT_DIR.value, output_flags.overwrite(), [_INPUT_FILE.value], directory=True
     )
-    data = records.open_dataset(
-        _INPUT_FILE.value, nlp_pb2.TextDocument, record_flags.read_options()
-    )
+    read_options = record_flags.read_options()
+    data = records.open_dataset(_INPUT_FILE.value, nlp_pb2.TextDocument, read_options)
+    redirects_data = redirect_flags.open_redirects(_INPUT_FILE.value, read_options)
 
+    from wikipedia import redirect_resolution
     from wikipedia import search_index
 
     source = search_index.Source(
         tokenizer=_TOKENIZER.value or search_index.tokenizer_of(data),
         site=data.meta.site if data.meta else None,
-        inputs=(data.describe(),),
+        inputs=tuple(found.describe() for found in (data, redirects_data) if found),
     )
+    redirects = redirect_resolution.load(redirects_data)
+    names = records.read(redirects_data) if redirects_data else ()
     with atomic.output_directory(_OUTPUT_DIR.value, output_flags.overwrite()) as folder:
-        counts = search_index.write(folder, _read(data), source, _MEMORY_MB.value)
+        counts = search_index.write(
+            folder,
+            _read(data),
+            source,
+            redirects=redirects,
+            other_names=search_index.names_by_target(names, redirects),
+            memory_mb=_MEMORY_MB.value,
+        )
         if not counts[search_index.ARTICLES]:
             raise errors.InputError(f'{data.pattern} holds not one article; give other documents')
     logging.info(

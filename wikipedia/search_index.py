@@ -19,6 +19,7 @@ import re
 import shutil
 import zlib
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
@@ -30,6 +31,8 @@ from common import provenance
 from common import records
 from common import tokenizers
 from common.pb import nlp_pb2
+from common.pb import recsys_pb2
+from wikipedia import redirect_resolution
 from wikipedia import titles
 
 CONFIG_NAME, CATALOGUE_NAME, TANTIVY_NAME = 'config.json', 'catalogue.jsonl', 'tantivy'
@@ -65,7 +68,13 @@ class Source:
 
 
 def write(
-    folder: str, documents: Iterable[nlp_pb2.TextDocument], source: Source, memory_mb: int = 256
+    folder: str,
+    documents: Iterable[nlp_pb2.TextDocument],
+    source: Source,
+    *,
+    redirects: redirect_resolution.Redirects = redirect_resolution.NONE,
+    other_names: Mapping[str, Collection[str]] | None = None,
+    memory_mb: int = 256,
 ) -> collections.Counter[str]:
     """Writes an index into an empty directory.
 
@@ -75,6 +84,8 @@ def write(
         folder: where to.
         documents: of several with one address the first counts.
         source: where they come from.
+        redirects: by which links are resolved.
+        other_names: by address, the keys of further titles that an article is looked up by.
         memory_mb: MB of words in memory before they are written, at least MIN_MEMORY_MB.
 
     Returns:
@@ -82,7 +93,10 @@ def write(
     """
     writer = _Writer(folder, source.tokenizer, memory_mb)
     for document in documents:
-        writer.add(document)
+        links = redirects.links(document)
+        del document.secondary[:]
+        document.secondary.extend(links)
+        writer.add(document, (other_names or {}).get(document.primary, ()))
     writer.finish()
     config = {
         'kind': KIND,
@@ -101,6 +115,17 @@ def write(
     text = json.dumps(config, ensure_ascii=False, indent=1) + '\n'
     pathlib.Path(folder, CONFIG_NAME).write_text(text, encoding='utf-8')
     return writer.counts
+
+
+def names_by_target(
+    redirects: Iterable[recsys_pb2.Redirect], resolved: redirect_resolution.Redirects
+) -> dict[str, set[str]]:
+    """Returns the keys of the titles that redirect to each address in the end."""
+    names: dict[str, set[str]] = {}
+    for redirect in redirects:
+        (target,) = resolved.resolve([redirect.url])
+        names.setdefault(target, set()).add(titles.key(titles.of_url(redirect.url)))
+    return names
 
 
 def tokenizer_of(data: records.Dataset) -> str:
@@ -171,23 +196,24 @@ class _Writer:
         # Several threads would deal the documents out as they happen to be free.
         self._writer = index.writer(heap_size=memory_mb * 1_000_000, num_threads=1)
 
-    def add(self, document: nlp_pb2.TextDocument) -> None:
-        """Adds a document, or counts why not."""
+    def add(self, document: nlp_pb2.TextDocument, other_names: Collection[str]) -> None:
+        """Adds a document, which has other names besides its title, or counts why not."""
         url = document.primary
         if not url:
             self.counts[NO_ADDRESS] += 1
         elif url in self._urls:
             self.counts[REPEATED] += 1
         else:
-            self._add(url, document)
+            self._add(url, document, other_names)
 
-    def _add(self, url: str, document: nlp_pb2.TextDocument) -> None:
+    def _add(self, url: str, document: nlp_pb2.TextDocument, other_names: Collection[str]) -> None:
         payload = document.SerializeToString(deterministic=True)
         self.digest.update(len(payload).to_bytes(8, 'little') + payload)
         title = titles.of_url(url)
         entry = tantivy.Document()
         entry.add_text(URL, url)
-        entry.add_text(NAME, titles.key(title))
+        for name in {titles.key(title), *other_names}:
+            entry.add_text(NAME, name)
         entry.add_text(TITLE, _join(self._tokenize(title)))
         entry.add_text(TEXT, _join(document.tokens))
         entry.add_bytes(DOCUMENT, zlib.compress(payload))
