@@ -9,6 +9,7 @@ from wikipedia import search_terms
 from wikipedia import titles
 
 _MAX_CANDIDATES = 50
+_ALIKE = 0.5  # Of 1, by difflib.
 _TITLE_ONLY = 1000.0  # A boost beside which words in texts hardly count.
 
 
@@ -38,7 +39,7 @@ class ArticleLookup:
         return (same or found or [''])[0]
 
     def suggest(self, name: str, limit: int = 3) -> list[str]:
-        """Returns titles that are like a name, the most alike first; ties by title."""
+        """Returns titles that are like a name or hold it, the most alike first; ties by title."""
         key = titles.key(titles.of_url(name.strip()))
         urls = set(self._search.named_alike(key))
         weights = self._terms.of_text(self._tokenize(key), max_terms=16)
@@ -47,4 +48,5 @@ class ArticleLookup:
             title: difflib.SequenceMatcher(None, key, titles.key(title), autojunk=False).ratio()
             for title in map(titles.of_url, urls)
         }
-        return sorted(alike, key=lambda title: (-alike[title], title))[:limit]
+        near = [one for one in alike if alike[one] >= _ALIKE or key in titles.key(one)]
+        return sorted(near, key=lambda title: (-alike[title], title))[:limit]

@@ -1,17 +1,22 @@
-"""Writes results of searching and recommending articles as text, JSON lines or HTML."""
+"""Writes results of searching and recommending articles: text, JSON lines, HTML or records."""
 
 import dataclasses
 import pathlib
 import re
 import sys
+from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 
 from common import atomic
 from common import errors
 from common import html_report
+from common import records
+from common.pb import recsys_pb2
 from wikipedia import article_results
 
-TEXT, JSON_LINES, HTML = FORMATS = ('text', 'jsonl', 'html')
+TEXT, JSON_LINES, HTML, RECORDS = FORMATS = ('text', 'jsonl', 'html', 'records')
 _TEMPLATE = 'articles.html'
 _STDOUT = '-'
 _MAX_ONE_PAGE = 200
@@ -42,6 +47,7 @@ def write(
     heading: Heading,
     *,
     per_page: int,
+    inputs: Iterable[Mapping[str, Any]] = (),
     overwrite: bool = False,
 ) -> None:
     """Writes results.
@@ -52,6 +58,7 @@ def write(
         form: one of FORMATS.
         heading: of HTML.
         per_page: results on a page of a directory of HTML.
+        inputs: what they were made from, for the metadata of records.
         overwrite: whether path may be replaced.
 
     Raises:
@@ -59,6 +66,15 @@ def write(
     """
     if form == HTML:
         _write_html(results, path, heading, per_page, overwrite)
+        return
+    if form == RECORDS:
+        records.write_file(
+            path,
+            (_to_record(result).SerializeToString() for result in results),
+            proto=recsys_pb2.Recommendation,
+            inputs=inputs,
+            overwrite=overwrite,
+        )
         return
     if form == TEXT:
         text = '\n'.join(map(article_results.to_text, results))
@@ -80,6 +96,16 @@ def totals(results: Sequence[article_results.Result]) -> str:
     return (
         f'{len(results)} queries; {found} found {articles} articles, '
         f'{len(results) - found - unknown} found none, {unknown} could not be understood'
+    )
+
+
+def _to_record(result: article_results.Result) -> recsys_pb2.Recommendation:
+    query, found = result.asked.query, result.found
+    return recsys_pb2.Recommendation(
+        query=query.article if query and query.article else result.asked.text,
+        item=found.urls,
+        score=found.scores,
+        reason=found.reasons,
     )
 
 

@@ -1,6 +1,7 @@
 """Results of searching and recommending articles, as text and as JSON lines."""
 
 import dataclasses
+import itertools
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -30,6 +31,7 @@ class Row:
         url: its address.
         title: its title.
         score: what ranks it.
+        share: of the best score, above the least one where that is below 0; 0 to 1.
         reason: title of the article that speaks most for it, or ''.
         places: by the name of each part that found it.
     """
@@ -37,6 +39,7 @@ class Row:
     url: str
     title: str
     score: float
+    share: float
     reason: str
     places: Mapping[str, Place]
 
@@ -66,17 +69,13 @@ class Result:
     def rows(self) -> list[Row]:
         """The articles of the final ranking, with where each part placed them."""
         places = {name: _places(found) for name, found in self.by_part.items()}
-        reasons = self.found.reasons or ('',) * len(self.found.urls)
-        return [
-            Row(
-                url,
-                titles.of_url(url),
-                score,
-                titles.of_url(reason),
-                {name: found[url] for name, found in places.items() if url in found},
-            )
-            for url, score, reason in zip(self.found.urls, self.found.scores, reasons, strict=True)
-        ]
+        return _rows(self.found, places)
+
+    @property
+    def lists(self) -> dict[str, list[Row]]:
+        """The best that each part found, as many as are in the final ranking; by part."""
+        length = len(self.found.urls)
+        return {name: _rows(found, {}, length) for name, found in self.by_part.items()}
 
 
 def to_text(result: Result) -> str:
@@ -122,6 +121,29 @@ def _row_fields(row: Row, with_parts: bool) -> dict[str, Any]:
             for name, place in row.places.items()
         }
     return fields
+
+
+def _rows(
+    found: article_parts.Found,
+    places: Mapping[str, Mapping[str, Place]],
+    length: int | None = None,
+) -> list[Row]:
+    """Returns the first articles of a ranking, with their places by part."""
+    reasons = found.reasons or ('',) * len(found.urls)
+    least = min((0.0, *found.scores))
+    span = max((0.0, *found.scores)) - least
+    triples = zip(found.urls, found.scores, reasons, strict=True)
+    return [
+        Row(
+            url,
+            titles.of_url(url),
+            score,
+            (score - least) / span if span > 0 else 1.0,
+            titles.of_url(reason),
+            {name: placed[url] for name, placed in places.items() if url in placed},
+        )
+        for url, score, reason in itertools.islice(triples, length)
+    ]
 
 
 def _places(found: article_parts.Found) -> dict[str, Place]:

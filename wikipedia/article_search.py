@@ -70,6 +70,11 @@ class ArticleSearch:
         """The code of the wiki's language, such as bg; '' when it is not known."""
         return str((self.config.get('site') or {}).get('language', ''))
 
+    def describe(self) -> dict[str, Any]:
+        """Returns the entry for this index in the `inputs` of what is made from it."""
+        hashed = self.config['content_hash']
+        return {'path': self.path, 'records': len(self), 'content_hash': hashed}
+
     def __len__(self) -> int:
         """Returns the number of articles."""
         return len(self.urls)

@@ -5,8 +5,8 @@ typed is read as a query language. What k1 and b are, and the formula: wikipedia
 
 Reads:  --search_index, a directory of make_search_index; --query, --query_file, --article,
         --article_file
-Writes: --output: text, JSON lines, or HTML. For HTML a name that ends in .html is one page, and any
-        other name a directory of pages with an index
+Writes: --output, by --format: text; JSON lines; HTML, where a name that ends in .html is one page
+        and any other name a directory of pages with an index; or Recommendation records
 Next:   read it; wikipedia/recommend_articles.py
 
 Example:
@@ -38,7 +38,9 @@ _MAX_TERMS = flags.DEFINE_integer(
     'when not given.',
     lower_bound=1,
 )
-_FORMAT = flags.DEFINE_enum('format', 'text', ['text', 'jsonl', 'html'], 'Form of the output.')
+_FORMAT = flags.DEFINE_enum(
+    'format', 'text', ['text', 'jsonl', 'html', 'records'], 'Form of the output.'
+)
 _OUTPUT = flags.DEFINE_string('output', '-', 'File (or directory) to write; - is stdout.')
 _QUERIES_PER_PAGE = flags.DEFINE_integer(
     'queries_per_page', 50, 'Queries on a page of a directory of HTML.', lower_bound=1
@@ -83,6 +85,7 @@ def main(argv: list[str]) -> None:
             language=search.language,
         ),
         per_page=_QUERIES_PER_PAGE.value,
+        inputs=[search.describe()],
         overwrite=output_flags.overwrite(),
     )
     logging.info('Done: %s', article_output.totals(results))
