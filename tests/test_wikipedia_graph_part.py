@@ -36,7 +36,9 @@ class GraphPartTest(absltest.TestCase):
             ('a', 'b'): 0.5, ('a', 'c'): 0.25, ('b', 'c'): 0.5, ('b', 'a'): 0.5, ('c', 'd'): 1.0,
         })  # fmt: skip
         part = graph_part.GraphPart(graph)
-        query = article_parts.Query(seeds=('a', 'b', 'not there'), seed_weights=(1.0, 2.0, 9.0))
+        query = article_parts.Query(
+            article='q', seeds=('a', 'b', 'not there'), seed_weights=(1.0, 2.0, 9.0)
+        )
         (found,) = part.find([query], 10)
         # c: 1 * 0.25 + 2 * 0.5; a: 2 * 0.5; b: 1 * 0.5.
         self.assertEqual(found.urls, ('c', 'a', 'b'))
@@ -45,7 +47,10 @@ class GraphPartTest(absltest.TestCase):
         (found,) = graph_part.GraphPart(graph, {'b', 'c', 'z'}).find([query], 10)
         self.assertEqual(found.urls, ('c', 'b'))
         query = article_parts.Query(
-            seeds=('a',), seed_weights=(3.0,), exclude=frozenset(('b', 'not there'))
+            article='a',
+            seeds=('a',),
+            seed_weights=(3.0,),
+            exclude=frozenset(('b', 'not there')),
         )
         self.assertEqual(part.find([query], 10)[0].urls, ('c',))
         self.assertEqual(part.name, 'graph')
@@ -53,18 +58,33 @@ class GraphPartTest(absltest.TestCase):
     def test_equal_scores_by_lesser_address_and_equal_reasons_by_first_seed(self):
         pairs = [('s', x) for x in 'zbya'] + [('t', x) for x in 'zbya']
         graph = _graph('ztybas', dict.fromkeys(pairs, 0.5))
-        query = article_parts.Query(seeds=('t', 's'), seed_weights=(1.0, 1.0))
+        query = article_parts.Query(article='q', seeds=('t', 's'), seed_weights=(1.0, 1.0))
         (found,) = graph_part.GraphPart(graph).find([query], 3)
         self.assertEqual(found.urls, ('a', 'b', 'y'))
         self.assertEqual(found.reasons, ('t', 't', 't'))
+
+    def test_what_a_text_enters_by_may_be_found(self):
+        pairs = {('a', 'b'): 0.5, ('b', 'c'): 0.75, ('d', 'b'): 0.5}
+        query = article_parts.Query(seeds=('a', 'b', 'd'), seed_weights=(1.0, 0.25, 0.5))
+        (found,) = graph_part.GraphPart(_graph('abcd', pairs)).find([query], 9)
+        # a: 1 * 1; b: 1 * 0.5 + 0.25 * 1 + 0.5 * 0.5, and so a tie; d: 0.5 * 1; c: 0.25 * 0.75.
+        self.assertEqual(found.urls, ('a', 'b', 'd', 'c'))
+        self.assertEqual(found.scores, (1.0, 1.0, 0.5, 0.1875))
+        self.assertEqual(found.reasons, ('a', 'a', 'd', 'b'))
+        # Of a measure that goes beyond 1: as similar as the two that are most.
+        (found,) = graph_part.GraphPart(_graph('abcd', {**pairs, ('c', 'd'): 3.0})).find([query], 2)
+        self.assertEqual(found.urls, ('a', 'b'))
+        self.assertEqual(found.scores, (3.0, 1.5))
 
     def test_finds_nothing_without_seeds(self):
         part = graph_part.GraphPart(_graph('abc', {('a', 'b'): 0.5}))
         queries = [
             article_parts.Query(tokens=('b',)),
             article_parts.Query(seeds=('x',), seed_weights=(1.0,)),
-            article_parts.Query(seeds=('c',), seed_weights=(1.0,)),
-            article_parts.Query(seeds=('a',), seed_weights=(1.0,), exclude=frozenset('b')),
+            article_parts.Query(article='c', seeds=('c',), seed_weights=(1.0,)),
+            article_parts.Query(
+                article='a', seeds=('a',), seed_weights=(1.0,), exclude=frozenset('b')
+            ),
         ]
         self.assertEqual(part.find(queries, 5), [article_parts.Found()] * 4)
 
@@ -89,7 +109,10 @@ class GraphPartTest(absltest.TestCase):
                     sums[url] += seeds[seed] * value
             wanted = sorted((-score, url) for url, score in sums.items())[:8]
             query = article_parts.Query(
-                seeds=tuple(seeds), seed_weights=tuple(seeds.values()), exclude=exclude
+                article='q',
+                seeds=tuple(seeds),
+                seed_weights=tuple(seeds.values()),
+                exclude=exclude,
             )
             (found,) = part.find([query], 8)
             pairs = zip(found.scores, found.urls, strict=True)

@@ -14,6 +14,9 @@ NAME = 'graph'
 class GraphPart:
     """Adds up the similarities of an article to the seeds; implements article_parts.Part.
 
+    The seeds of a text are what a search found for it, and so may be what is looked for: each is
+    similar to itself, by 1, or where some similarities are above 1, as much as the most similar.
+
     Source: Deshpande and Karypis 2004, "Item-based top-N recommendation algorithms".
     """
 
@@ -28,6 +31,7 @@ class GraphPart:
         """
         self.name = NAME
         self._graph = graph
+        self._own_similarity = float(max(1.0, graph.similarities.data.max(initial=0.0)))
         tokens = graph.titles.tokens
         self._allowed = np.ones(len(tokens), bool)
         if catalogue is not None:
@@ -49,6 +53,10 @@ class GraphPart:
     def _find(self, query: article_parts.Query, top_k: int) -> article_parts.Found:
         seeds, weights = self._look_up(query)
         owners, articles, values = self._gather(seeds, weights)
+        if not query.article:
+            owners = np.concatenate([owners, np.arange(len(seeds))])
+            articles = np.concatenate([articles, np.array(seeds, articles.dtype)])
+            values = np.concatenate([values, self._own_similarity * np.array(weights)])
         kept = self._allowed[articles]
         excluded = [self._graph.titles.index(url) for url in query.exclude]
         kept &= ~np.isin(articles, [index for index in excluded if index is not None])
