@@ -14,9 +14,6 @@ from wikipedia import article_parts
 from wikipedia import article_search
 from wikipedia import titles
 
-# What the links of an article weigh as seeds together, beside 1 for the article itself.
-_LINKS_WEIGHT = 1.0
-
 
 @dataclasses.dataclass(frozen=True)
 class Asked:
@@ -96,6 +93,9 @@ def query_of(
 ) -> article_parts.Query:
     """Returns the query of an article: its words, and as seeds itself and what it links to.
 
+    All seeds weigh the same: of the weights that were tried, this found most of the links of enwik8
+    that were held out for validation.
+
     Args:
         document: the article.
         catalogue: the articles there are; links elsewhere are no seeds.
@@ -107,6 +107,6 @@ def query_of(
         tokens=tuple(document.tokens),
         article=url,
         seeds=(url, *links),
-        seed_weights=(1.0, *(_LINKS_WEIGHT / len(links) for _ in links)),
+        seed_weights=(1.0,) * (1 + len(links)),
         exclude=frozenset((url, *(links if exclude_links else ()))),
     )

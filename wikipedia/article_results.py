@@ -14,8 +14,8 @@ from wikipedia import titles
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Where a part placed an article: its rank from 1, its score there, and the title of the
-    article that speaks for it, or ''.
+    """Where a part placed an article: its rank from 1, its score there, and the title of another
+    article that speaks most for it, or ''.
     """
 
     rank: int
@@ -32,7 +32,7 @@ class Row:
         title: its title.
         score: what ranks it.
         share: of the best score, above the least one where that is below 0; 0 to 1.
-        reason: title of the article that speaks most for it, or ''.
+        reason: title of another article that speaks most for it, or ''.
         places: by the name of each part that found it.
     """
 
@@ -139,7 +139,7 @@ def _rows(
             titles.of_url(url),
             score,
             (score - least) / span if span > 0 else 1.0,
-            titles.of_url(reason),
+            _other(reason, url),
             {name: placed[url] for name, placed in places.items() if url in placed},
         )
         for url, score, reason in itertools.islice(triples, length)
@@ -150,9 +150,14 @@ def _places(found: article_parts.Found) -> dict[str, Place]:
     reasons = found.reasons or ('',) * len(found.urls)
     rows = zip(found.urls, found.scores, reasons, strict=True)
     return {
-        url: Place(rank, score, titles.of_url(reason))
+        url: Place(rank, score, _other(reason, url))
         for rank, (url, score, reason) in enumerate(rows, start=1)
     }
+
+
+def _other(reason: str, url: str) -> str:
+    """Returns the title of a reason, but that of an article which speaks for itself."""
+    return titles.of_url(reason) if reason != url else ''
 
 
 def _describe(name: str, place: Place) -> str:

@@ -10,6 +10,7 @@ from common import dictionary
 from common import errors
 from common import models
 from common import records
+from common import tokenizers
 from common.pb import nlp_pb2
 from wikipedia import article_parts
 from wikipedia import article_search
@@ -64,6 +65,20 @@ def load(
     )
 
 
+def load_ranker(path: str, loaded: LoadedParts) -> 'article_ranker.ArticleRanker':  # noqa: F821
+    """Loads a ranker for parts.
+
+    Raises:
+        InputError: when path is no ranker, or it was learned with other parts.
+    """
+    from wikipedia import article_features
+    from wikipedia import article_ranker
+
+    tokenize = tokenizers.get(loaded.search.config['tokenizer'] if loaded.search else 'unicode')
+    facts = article_features.ArticleFacts(loaded.frequencies, tokenize)
+    return article_ranker.load(path, loaded.fingerprints, facts)
+
+
 class _Loader:
     """Loads one part after the other."""
 
@@ -89,11 +104,7 @@ class _Loader:
         self.search = article_search.ArticleSearch(path)
         self.parts.append(search_part.SearchPart(self.search))
         self.fingerprints['search_index'] = _hash(sorted(self.search.urls))
-        self.inputs['search_index'] = {
-            'path': path,
-            'records': len(self.search),
-            'content_hash': self.search.config['content_hash'],
-        }
+        self.inputs['search_index'] = self.search.describe()
 
     def load_graph(self) -> None:
         """Reads the dictionary of titles, and the graph."""
