@@ -9,7 +9,7 @@ from wikipedia import search_terms
 from wikipedia import titles
 
 _MAX_CANDIDATES = 50
-_ALIKE = 0.5  # Of 1, by difflib.
+_ALIKE = 0.5  # From which a name is near.
 _TITLE_ONLY = 1000.0  # A boost beside which words in texts hardly count.
 
 
@@ -44,9 +44,13 @@ class ArticleLookup:
         urls = set(self._search.named_alike(key))
         weights = self._terms.of_text(self._tokenize(key), max_terms=16)
         urls.update(self._search.find(weights, _MAX_CANDIDATES, title_boost=_TITLE_ONLY).urls)
-        alike = {
-            title: difflib.SequenceMatcher(None, key, titles.key(title), autojunk=False).ratio()
-            for title in map(titles.of_url, urls)
-        }
-        near = [one for one in alike if alike[one] >= _ALIKE or key in titles.key(one)]
+        alike = {title: _alike(key, titles.key(title)) for title in map(titles.of_url, urls)}
+        near = [title for title in alike if alike[title] >= _ALIKE or key in titles.key(title)]
         return sorted(near, key=lambda title: (-alike[title], title))[:limit]
+
+
+def _alike(key: str, other: str) -> float:
+    """Returns how alike two names are, from 0 to 1: by letters in order, or by words in any."""
+    letters = difflib.SequenceMatcher(None, key, other, autojunk=False).ratio()
+    words, other_words = frozenset(key.split()), frozenset(other.split())
+    return max(letters, 2 * len(words & other_words) / (len(words) + len(other_words) or 1))
