@@ -1,0 +1,67 @@
+"""Asks all parts the same: a text first goes to search, which finds where it enters the graph."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from wikipedia import article_parts
+
+SEARCH = 'search'
+NUM_ANCHORS = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What parts found for one query.
+
+    Attributes:
+        query: what they were asked: with anchors as its seeds, if it had none.
+        found: parallel to the parts.
+    """
+
+    query: article_parts.Query
+    found: tuple[article_parts.Found, ...]
+
+
+def ask(
+    parts: Sequence[article_parts.Part],
+    query: article_parts.Query,
+    top_k: int,
+    num_anchors: int = NUM_ANCHORS,
+) -> Answer:
+    """Asks each part for up to top_k articles.
+
+    Args:
+        parts: in the order of the answer.
+        query: one without seeds is given those that the part called search finds, if there is one.
+        top_k: at least 1.
+        num_anchors: how many of what search finds are seeds.
+    """
+    known: dict[str, article_parts.Found] = {}
+    search = next((part for part in parts if part.name == SEARCH), None)
+    if search is not None and not query.seeds:
+        (found,) = search.find([query], max(top_k, num_anchors))
+        known[SEARCH] = article_parts.Found(
+            found.urls[:top_k], found.scores[:top_k], found.reasons[:top_k]
+        )
+        query = enter(query, found, num_anchors)
+    found = (known.get(part.name) or part.find([query], top_k)[0] for part in parts)
+    return Answer(query, tuple(found))
+
+
+def enter(
+    query: article_parts.Query, found: article_parts.Found, num_anchors: int = NUM_ANCHORS
+) -> article_parts.Query:
+    """Returns the query with the first of what search found as its seeds.
+
+    Their weights are their scores, scaled to 1 for the best.
+    """
+    anchors = [
+        (url, score / found.scores[0])
+        for url, score in zip(found.urls[:num_anchors], found.scores, strict=False)
+        if score > 0
+    ]
+    return dataclasses.replace(
+        query,
+        seeds=tuple(url for url, _ in anchors),
+        seed_weights=tuple(weight for _, weight in anchors),
+    )
