@@ -16,6 +16,7 @@ from common import errors
 from common import models
 from wikipedia import article_features
 from wikipedia import article_parts
+from wikipedia import part_answers
 
 KIND, VERSION = 'article ranker', 1
 ARTICLE, TEXT = QUERY_KINDS = ('article', 'text')
@@ -29,11 +30,13 @@ class Settings:
     Attributes:
         part_names: P names of parts, in order.
         depth: how many of the best of each part are ranked.
+        num_anchors: how many articles that search finds for a text are its seeds.
         groups: which of article_features.GROUPS are used.
     """
 
     part_names: tuple[str, ...]
     depth: int = 200
+    num_anchors: int = part_answers.NUM_ANCHORS
     groups: tuple[str, ...] = article_features.GROUPS
 
     @property
@@ -136,6 +139,7 @@ def describe(settings: Settings, fingerprints: Mapping[str, str]) -> dict[str, A
         'version': VERSION,
         'parts': list(settings.part_names),
         'depth': settings.depth,
+        'num_anchors': settings.num_anchors,
         'groups': list(settings.groups),
         'features': list(settings.features),
         'fingerprints': dict(fingerprints),
@@ -186,12 +190,15 @@ def _settings(model_dir: str, config: Mapping[str, Any]) -> Settings:
         )
     try:
         settings = Settings(
-            tuple(map(str, config['parts'])), int(config['depth']), tuple(config['groups'])
+            tuple(map(str, config['parts'])),
+            int(config['depth']),
+            int(config['num_anchors']),
+            tuple(config['groups']),
         )
         if list(settings.features) != config['features']:
             raise ValueError('it has other features')
         if not isinstance(config['fingerprints'], dict) or settings.depth < 1:
-            raise ValueError('fingerprints or depth')
+            raise ValueError('fingerprints or depth are none')
     except (KeyError, TypeError, ValueError) as error:
         raise errors.InputError(
             f'{model_dir}/{models.CONFIG_NAME} is damaged ({type(error).__name__}: {error}); '

@@ -63,7 +63,7 @@ def learn(
     """
     cases: dict[str, list[_Case]] = collections.defaultdict(list)
     for task in tasks:
-        answer = part_answers.ask(parts, task.query, settings.depth)
+        answer = part_answers.ask(parts, task.query, settings.depth, settings.num_anchors)
         candidates = article_features.collect(
             answer.query, answer.found, facts, settings.depth, settings.groups
         )
