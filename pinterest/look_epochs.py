@@ -103,7 +103,7 @@ class _Run:
         steps, limit = self.batches.steps_per_epoch, config.max_steps
         self.num_steps = min(config.num_epochs * steps, limit or config.num_epochs * steps)
         self.num_epochs = -(-self.num_steps // steps)
-        self.decoys = _choose_decoys(data, config.seed)
+        self.decoys = choose_decoys(data, config.seed)
         optimizer = look_training.make_optimizer(config, self.num_steps)
         self.step = look_training.make_train_step(config, optimizer, self.decoys)
         self.marks = fingerprint(config, data)
@@ -217,7 +217,7 @@ def _rank(metrics: Mapping[str, float]) -> tuple[float, ...]:
     return metrics[recall], metrics['binary_accuracy']
 
 
-def _choose_decoys(data: look_batches.LookData, seed: int) -> np.ndarray:
+def choose_decoys(data: look_batches.LookData, seed: int) -> np.ndarray:
     """Returns float32[M, 4], boxes of training pairs."""
     rng = np.random.default_rng(seed)
     rows = rng.permutation(data.train)[:_NUM_DECOYS]

@@ -14,9 +14,12 @@ from pinterest import models
 from pinterest import pairs
 from pinterest import splits
 from pinterest import trained_model
+from tests import look_testdata
 from tests import photograph_samples
 
-IMAGE_SIZE = 16
+# As in look_testdata, so that code is compiled once for the tests of both.
+IMAGE_SIZE, OUTPUT_SIZE = look_testdata.SIZE, look_testdata.OUTPUT_SIZE
+DECOYS = np.array([[0.1, 0.1, 0.2, 0.2], [0.5, 0.7, 0.6, 0.8]], np.float32)
 HOSTILE_CATEGORY = 'A|<script>alert(1)</script>'
 
 
@@ -43,7 +46,20 @@ def write_photographs(folder, ids, seed=0):
     return photograph_samples.write(folder, contents)
 
 
-def write_model(path, *, view='full', output_size=4, split=None, sides=None, seed=0):
+def draw_variables(output_size=OUTPUT_SIZE, seed=0):
+    """Returns variables of the network, numbers by lot: its own would be compiled for seconds."""
+    network = models.ShopTheLook(output_size)
+    images = np.zeros((1, IMAGE_SIZE, IMAGE_SIZE, 3), np.float32)
+    init = functools.partial(network.init, train=False)
+    shapes = jax.eval_shape(init, jax.random.key(seed), images, images)
+    rng = np.random.default_rng(seed)
+    # Variances need be above 0.
+    return jax.tree.map(
+        lambda leaf: np.abs(rng.normal(0, 0.3, leaf.shape)).astype(np.float32), shapes
+    )
+
+
+def write_model(path, *, view='full', output_size=OUTPUT_SIZE, split=None, sides=None, seed=0):
     """Writes a model that was never trained, and returns its path.
 
     Args:
@@ -54,16 +70,6 @@ def write_model(path, *, view='full', output_size=4, split=None, sides=None, see
         sides: the splits.Split that came of them.
         seed: of the parameters.
     """
-    network = models.ShopTheLook(output_size)
-    images = np.zeros((1, IMAGE_SIZE, IMAGE_SIZE, 3), np.float32)
-    init = functools.partial(network.init, train=False)
-    shapes = jax.eval_shape(init, jax.random.key(seed), images, images)
-    # Numbers by lot instead of init's own, which would be compiled for seconds; variances need be
-    # above 0.
-    rng = np.random.default_rng(seed)
-    variables = jax.tree.map(
-        lambda leaf: np.abs(rng.normal(0, 0.3, leaf.shape)).astype(np.float32), shapes
-    )
     config = {
         'model': trained_model.MODEL_NAME,
         'image_size': IMAGE_SIZE,
@@ -72,8 +78,7 @@ def write_model(path, *, view='full', output_size=4, split=None, sides=None, see
     }
     if split is not None:
         config['split'] = {**dataclasses.asdict(split), 'scene_hash': sides.scene_hash()}
-    decoys = np.array([[0.1, 0.1, 0.2, 0.2], [0.5, 0.7, 0.6, 0.8]], np.float32)
-    tree = trained_model.to_tree(variables, decoys)
+    tree = trained_model.to_tree(draw_variables(output_size, seed), DECOYS)
     model_directories.save_model(str(path), tree, {}, config)
     return str(path)
 

@@ -1,8 +1,12 @@
 """Tests of the training of the shop-the-look model, on small squares in memory."""
 
 import dataclasses
+import itertools
 import json
 import pathlib
+import shutil
+import tempfile
+from unittest import mock
 
 import jax
 import numpy as np
@@ -19,10 +23,19 @@ from pinterest import look_validation
 from pinterest import trained_model
 from tests import look_testdata
 
+# A step is compiled for each of its settings and numbers of steps, so tests share these.
+_EPOCHS, _STEPS_PER_EPOCH = 12, 5
+
 
 def _config(**changes):
-    settings = {'image_size': look_testdata.SIZE, 'output_size': 5, 'batch_size': 8}
-    return look_settings.TrainingConfig(**{**settings, 'num_epochs': 2, **changes})
+    settings = {
+        'image_size': look_testdata.SIZE,
+        'output_size': look_testdata.OUTPUT_SIZE,
+        'batch_size': 8,
+        'learning_rate': 0.01,
+        'num_epochs': _EPOCHS,
+    }
+    return look_settings.TrainingConfig(**{**settings, **changes})
 
 
 def _train(config, data):
@@ -33,14 +46,22 @@ def _train(config, data):
 
 def _start(config, data):
     """Returns the state before training, its step, and a batch."""
-    optimizer = look_training.make_optimizer(config, 10)
-    decoys = data.store.boxes[:4]
-    step = look_training.make_train_step(config, optimizer, decoys)
+    optimizer = look_training.make_optimizer(config, _EPOCHS * _STEPS_PER_EPOCH)
+    step = look_training.make_train_step(config, optimizer, look_epochs.choose_decoys(data, 0))
     batch = next(look_batches.BatchMaker(data, config).epoch(0))
     return look_training.init_state(config, optimizer), step, batch
 
 
-class TrainingTest(parameterized.TestCase):
+def _fake_step(losses):
+    """Returns what makes steps that change nothing but their number, with the losses given."""
+
+    def take(state, batch):
+        return dataclasses.replace(state, step=state.step + 1), {'loss': next(losses)}
+
+    return lambda *_: take
+
+
+class StepTest(parameterized.TestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -48,9 +69,7 @@ class TrainingTest(parameterized.TestCase):
 
     @parameterized.parameters(*look_settings.NEGATIVES)
     def test_steps_change_every_parameter_and_statistic(self, negatives):
-        # Colours alone; photographs of 64 pixels have something left in every block.
-        data = look_testdata.make_data(num_scenes=6, size=64)
-        state, step, batch = _start(_config(negatives=negatives, image_size=64), data)
+        state, step, batch = _start(_config(negatives=negatives, num_neg=1), self.data)
         before = jax.tree.map(np.array, state.variables)
         for _ in range(3):  # The first has a learning rate of 0, and moves statistics only.
             state, metrics = step(state, batch)
@@ -75,13 +94,23 @@ class TrainingTest(parameterized.TestCase):
         for one, other in zip(*ends, strict=True):
             np.testing.assert_array_equal(one, other)
 
+
+class TrainingTest(parameterized.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.data = look_testdata.make_data()
+        cls.folder = tempfile.mkdtemp(dir=absltest.get_default_test_tmpdir())
+        cls.config = _config(checkpoint_dir=cls.folder)
+        cls.trained, cls.lines = _train(cls.config, cls.data)
+
     def test_learns_and_keeps_the_best(self):
-        result, lines = _train(_config(num_epochs=12, learning_rate=0.01), self.data)
+        result, lines = self.trained, self.lines
         self.assertLess(lines[-1]['loss'], 0.7 * lines[0]['loss'])
         best = max(lines, key=lambda line: (line['recall_at_10'], line['binary_accuracy']))
         self.assertEqual(result.metrics, best)
         model = trained_model.TrainedModel(
-            result.variables, result.decoys, dataclasses.asdict(_config())
+            result.variables, result.decoys, dataclasses.asdict(self.config)
         )
         again = look_validation.validate(
             model, self.data.store, self.data.validation, self.data.categories
@@ -91,14 +120,19 @@ class TrainingTest(parameterized.TestCase):
 
     @parameterized.parameters('full', 'mask', 'crop')
     def test_resumed_training_ends_with_the_same_bits(self, view):
-        config = _config(scene_view=view, num_epochs=4)
-        folder = self.create_tempdir().full_path
-        straight, lines = _train(dataclasses.replace(config, checkpoint_dir=folder), self.data)
-        for epoch in (3, 4):
-            pathlib.Path(folder, f'checkpoint-{epoch:05d}.msgpack').unlink()
+        if view == 'full':
+            config, folder = self.config, self.create_tempdir().full_path
+            straight, lines = self.trained, self.lines
+            shutil.copy(pathlib.Path(self.folder, 'checkpoint-00009.msgpack'), folder)
+            config = dataclasses.replace(config, checkpoint_dir=folder)
+        else:
+            folder = self.create_tempdir().full_path
+            config = _config(scene_view=view, num_epochs=3, checkpoint_dir=folder)
+            straight, lines = _train(config, self.data)
+            for epoch in (2, 3):
+                pathlib.Path(folder, f'checkpoint-{epoch:05d}.msgpack').unlink()
         resumed, resumed_lines = _train(
-            dataclasses.replace(config, checkpoint_dir=folder, resume_checkpoint='latest'),
-            self.data,
+            dataclasses.replace(config, resume_checkpoint='latest'), self.data
         )
         self.assertEqual(resumed_lines, lines)
         self.assertEqual(resumed.metrics, straight.metrics)
@@ -109,35 +143,45 @@ class TrainingTest(parameterized.TestCase):
             np.testing.assert_array_equal(one, other)
 
     def test_other_settings_or_data_do_not_resume(self):
-        folder = self.create_tempdir().full_path
-        config = _config(num_epochs=1, checkpoint_dir=folder)
-        _train(config, self.data)
-        again = dataclasses.replace(config, resume_checkpoint='latest')
+        again = dataclasses.replace(self.config, resume_checkpoint='latest')
         with self.assertRaisesRegex(errors.InputError, 'margin = 0.2, and this run has 0.7'):
             _train(dataclasses.replace(again, margin=0.7), self.data)
         with self.assertRaisesRegex(errors.InputError, 'data_sha256'):
             _train(again, look_testdata.make_data(seed=1))
 
     def test_divergence_is_an_error(self):
-        with self.assertRaisesRegex(errors.InputError, 'diverged; lower --learning_rate'):
-            _train(_config(learning_rate=1e30), self.data)
+        init_state = look_training.init_state
+
+        def init_huge(*words):
+            state = init_state(*words)
+            return dataclasses.replace(state, params=jax.tree.map(lambda x: 1e30 * x, state.params))
+
+        with mock.patch.object(look_training, 'init_state', init_huge):
+            with self.assertRaisesRegex(errors.InputError, 'diverged; lower --learning_rate'):
+                _train(_config(), self.data)
 
     def test_early_stopping(self):
-        # Without a step size nothing changes but the statistics.
-        _, lines = _train(_config(learning_rate=0.0, num_epochs=30, patience=2), self.data)
-        best = max(lines, key=lambda line: (line['recall_at_10'], line['binary_accuracy']))
-        self.assertLess(len(lines), 30)
-        self.assertLen(lines, best['epoch'] + 2)
+        found = iter([0.1, 0.5, 0.3, 0.5, 0.4, 0.9])
+        fake = lambda *_: {'recall_at_10': next(found), 'binary_accuracy': 0.5}  # noqa: E731
+        steps = _fake_step(itertools.repeat(1.0))
+        with (
+            mock.patch.object(look_training, 'make_train_step', steps),
+            mock.patch.object(look_validation, 'validate', fake),
+        ):
+            result, lines = _train(_config(patience=3), self.data)
+        # The second epoch is the best; the fourth is as good, not better.
+        self.assertEqual((result.metrics['epoch'], result.epochs, len(lines)), (2, 5, 5))
 
     def test_max_steps(self):
-        result, lines = _train(_config(num_epochs=9, max_steps=7), self.data)
+        losses = iter(range(1, 100))
+        data = dataclasses.replace(self.data, validation=self.data.validation[:0])
+        with mock.patch.object(look_training, 'make_train_step', _fake_step(losses)):
+            result, lines = _train(_config(num_epochs=9, max_steps=7), data)
         # 40 pairs in batches of 8 are 5 steps an epoch, so that the second has 2.
         self.assertLen(self.data.train, 40)
-        self.assertEqual((result.epochs, len(lines)), (2, 2))
-
-    def test_without_validation_the_last_is_the_best(self):
-        data = dataclasses.replace(self.data, validation=self.data.validation[:0])
-        result, lines = _train(_config(), data)
+        self.assertEqual(result.epochs, 2)
+        self.assertEqual([line['loss'] for line in lines], [3.0, 6.5])
+        # Without validation the last epoch is the best.
         self.assertEqual(result.metrics, lines[-1])
         self.assertEqual(set(lines[-1]), {'epoch', 'loss'})
 

@@ -62,7 +62,7 @@ class MakeEmbeddingsTest(parameterized.TestCase):
         self.assertEqual(found.ids, ['s1', 's2', 'p1', 'p2', 'p3', 'p4'])
         model = trained_model.load(self.models['full'])
         self.assertEqual(found.model_hash, model.model_hash)
-        self.assertEqual(found.vectors.shape, (6, 4))
+        self.assertEqual(found.vectors.shape, (6, shop_testdata.OUTPUT_SIZE))
         self.assertLen(np.unique(found.vectors, axis=0), 6)
         self.assertIn('--overwrite', programs.fail(_PROGRAM, *flags))
 

@@ -11,21 +11,11 @@ from absl.testing import parameterized
 from common import errors
 from common import models as model_directories
 from common import parameters
-from pinterest import models
 from pinterest import trained_model
 from tests import look_testdata
+from tests import shop_testdata
 
-_DIM = 5
-_SIZE = look_testdata.SIZE
-
-
-def _variables():
-    network = models.ShopTheLook(_DIM)
-    images = np.zeros((2, _SIZE, _SIZE, 3), np.float32)
-    variables = network.init(jax.random.key(0), images, images, False)
-    # As after training: means and variances of their own.
-    stats = jax.tree.map(lambda leaf: leaf * 0.01 + 0.001, variables['batch_stats'])
-    return {'params': variables['params'], 'batch_stats': stats}
+_DIM, _SIZE = look_testdata.OUTPUT_SIZE, look_testdata.SIZE
 
 
 class TrainedModelTest(parameterized.TestCase):
@@ -33,8 +23,7 @@ class TrainedModelTest(parameterized.TestCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.store = look_testdata.make_data(num_scenes=45).store
-        cls.decoys = cls.store.boxes[:8]
-        cls.tree = trained_model.to_tree(_variables(), cls.decoys)
+        cls.tree = trained_model.to_tree(shop_testdata.draw_variables(), shop_testdata.DECOYS)
 
     def _save(self, view='full', tree=None, **changes):
         folder = str(pathlib.Path(self.create_tempdir().full_path, 'model'))
