@@ -152,6 +152,8 @@ def split(sets: Sets, firsts: np.ndarray) -> Iterator[tuple[int, Block]]:
         sets: the sets.
         firsts: int64[R], the first item of each range.
     """
+    if not len(sets.items):
+        return
     ranges = np.searchsorted(firsts, sets.items, side='right') - 1
     keys = _distinct(ranges << 32 | sets.owners())
     numbers, starts = np.unique(keys >> 32, return_index=True)

@@ -114,6 +114,15 @@ class SetPairsTest(parameterized.TestCase):
         self.assertEqual(found, _brute_force(lists, options))
         self.assertEqual(list(found), sorted(found))
 
+    def test_nothing_but_empty_sets(self):
+        for lists in ([], [[], []]):
+            sets = _sets(lists)
+            counts = set_pairs.marginals(sets, 0)
+            self.assertEqual(counts.sets, 0)
+            self.assertEmpty(list(set_pairs.split(sets, np.array([0, 5]))))
+            options = set_pairs.Options('dice', 1, 7)
+            self.assertEmpty(list(set_pairs.neighbors(set_pairs.unpack([]), 0, 0, counts, options)))
+
     def test_one_long_set_is_counted_in_blocks(self):
         # 3,000 items in one set and 7 of them in another: 9 million pairs, 3 blocks.
         sets = _sets([list(range(3000)), [5, 6, 7, 8, 9, 10, 11]])

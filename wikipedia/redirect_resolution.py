@@ -16,6 +16,7 @@ from common.pb import nlp_pb2
 from common.pb import recsys_pb2
 from wikipedia import url_hashes
 
+_CHUNK = 1 << 16  # Targets taken at a time: bounds the Python objects.
 _WHOLE = b'\0'  # Begins a target that does not share the prefix.
 
 
@@ -130,7 +131,10 @@ def _follow(sources: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.nd
 
 def _take(offsets: np.ndarray, text: bytearray, numbers: np.ndarray) -> tuple[np.ndarray, bytes]:
     """Returns the offsets and texts of some of the targets."""
-    pieces = zip(offsets[numbers].tolist(), offsets[numbers + 1].tolist(), strict=True)
-    taken = b''.join(text[start:stop] for start, stop in pieces)
+    taken = bytearray()
+    for first in range(0, len(numbers), _CHUNK):
+        some = numbers[first : first + _CHUNK]
+        bounds = zip(offsets[some].tolist(), offsets[some + 1].tolist(), strict=True)
+        taken += b''.join(text[start:stop] for start, stop in bounds)
     sizes = offsets[numbers + 1] - offsets[numbers]
-    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]), taken
+    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]), bytes(taken)
