@@ -1,0 +1,116 @@
+"""Recommends articles for an article or for a text.
+
+Up to three parts find articles. Search (--search_index) finds those with the words of the text, or
+with the most telling words of the article. The graph (--similarity, --title_dictionary) is entered
+at the article and what it links to, or for a text at the anchors, the first that search finds; it
+finds what is linked together with these. The embedding (--txt2url_model) finds the articles whose
+vectors are nearest to that of the text. --ranker orders the union; without it, reciprocal rank
+fusion does. That search finds anchors, the graph extends them and a ranker orders the union is what
+chapter 12 of Bischof and Yee, Building Recommendation Systems in Python and JAX, proposes; the book
+has no program that does it, and none of its figures is repeated here.
+
+An article is given by title, in any case, by address, or by a title that redirects to it.
+
+Reads:  --search_index, which also holds the documents, and what else is given of the above;
+        --article, --article_file, --query, --query_file
+Writes: --output, by --format:
+          text, jsonl  what is recommended, and which part found it, in which place
+          html         the same; a name that ends in .html is one page, and any other name a
+                       directory of pages with an index
+          records      Recommendation records; the query is the address of an article, or the text
+Next:   read it; wikipedia/evaluate_articles.py
+
+Example:
+  python -m wikipedia.recommend_articles --search_index=data/index --similarity=data/similarity \\
+    --title_dictionary=data/title.tstat.pb.b64.bz2 --article='Jane Austen' --format=html \\
+    --output=data/austen.html
+"""
+
+from absl import flags
+from absl import logging
+
+from common import atomic
+from common import cli
+from common import errors
+from common import output_flags
+from common import record_flags
+from wikipedia import part_flags
+from wikipedia import query_flags
+
+_TOP_K = flags.DEFINE_integer('top_k', 10, 'Articles to recommend for each query.', lower_bound=1)
+_DEPTH = flags.DEFINE_integer(
+    'depth', 200, 'Articles to take from each part; a ranker brings its own depth.', lower_bound=1
+)
+_ANCHORS = flags.DEFINE_integer(
+    'anchors',
+    10,
+    'Articles that search finds for a text where the graph is entered.',
+    lower_bound=1,
+)
+_EXCLUDE_LINKS = flags.DEFINE_boolean(
+    'exclude_links', False, 'Do not recommend what an article links to already.'
+)
+_FORMAT = flags.DEFINE_enum(
+    'format', 'text', ['text', 'jsonl', 'html', 'records'], 'Form of the output.'
+)
+_OUTPUT = flags.DEFINE_string('output', '-', 'File or directory to write; - is stdout.')
+_QUERIES_PER_PAGE = flags.DEFINE_integer(
+    'queries_per_page', 50, 'Queries on a page of a directory of HTML.', lower_bound=1
+)
+
+
+def main(argv: list[str]) -> None:
+    """Loads the parts, asks them, and writes what is recommended."""
+    cli.refuse_arguments(argv)
+    query_flags.refuse_nothing()
+    paths = part_flags.paths()
+    if not paths.search_index:
+        raise errors.UsageError('--search_index is needed: it holds the articles')
+    if _OUTPUT.value != '-':
+        inputs = [*paths.inputs, *query_flags.files()]
+        atomic.refuse_existing(_OUTPUT.value, output_flags.overwrite(), inputs)
+    texts, articles = query_flags.texts(), query_flags.articles()
+
+    from wikipedia import article_output
+    from wikipedia import article_queries
+    from wikipedia import part_loading
+    from wikipedia import recommender
+
+    loaded = part_loading.load(paths, record_flags.read_options())
+    if paths.ranker:
+        ranker = part_loading.load_ranker(paths.ranker, loaded)
+        order, depth = f'ordered by the ranker {paths.ranker}', ranker.settings.depth
+    else:
+        ranker = recommender.FusionRanker()
+        order, depth = 'joined by reciprocal rank fusion', max(_DEPTH.value, _TOP_K.value)
+    asked = article_queries.ask(loaded.search, texts, articles, exclude_links=_EXCLUDE_LINKS.value)
+    results = list(
+        recommender.recommend(
+            asked,
+            loaded.parts,
+            ranker,
+            top_k=_TOP_K.value,
+            depth=depth,
+            num_anchors=_ANCHORS.value,
+        )
+    )
+    names = ', '.join(part.name for part in loaded.parts)
+    article_output.write(
+        results,
+        _OUTPUT.value,
+        _FORMAT.value,
+        article_output.Heading(
+            title='Recommended articles',
+            source=f'{names}, {order}',
+            made_by='Made by wikipedia/recommend_articles',
+            language=loaded.search.language,
+        ),
+        per_page=_QUERIES_PER_PAGE.value,
+        inputs=loaded.inputs.values(),
+        overwrite=output_flags.overwrite(),
+    )
+    logging.info('Done: %s', article_output.totals(results))
+
+
+if __name__ == '__main__':
+    cli.run(main)
