@@ -39,12 +39,12 @@ from wikipedia import query_flags
 
 _TOP_K = flags.DEFINE_integer('top_k', 10, 'Articles to recommend for each query.', lower_bound=1)
 _DEPTH = flags.DEFINE_integer(
-    'depth', 200, 'Articles to take from each part; a ranker brings its own depth.', lower_bound=1
+    'depth', 200, 'Articles to take from each part, without --ranker, which says it.', lower_bound=1
 )
 _ANCHORS = flags.DEFINE_integer(
     'anchors',
     10,
-    'Articles that search finds for a text where the graph is entered.',
+    'Articles that search finds for a text where the graph is entered, without --ranker.',
     lower_bound=1,
 )
 _EXCLUDE_LINKS = flags.DEFINE_boolean(
@@ -77,23 +77,11 @@ def main(argv: list[str]) -> None:
     from wikipedia import recommender
 
     loaded = part_loading.load(paths, record_flags.read_options())
-    if paths.ranker:
-        ranker = part_loading.load_ranker(paths.ranker, loaded)
-        order, depth = f'ordered by the ranker {paths.ranker}', ranker.settings.depth
-    else:
-        ranker = recommender.FusionRanker()
-        order, depth = 'joined by reciprocal rank fusion', max(_DEPTH.value, _TOP_K.value)
     asked = article_queries.ask(loaded.search, texts, articles, exclude_links=_EXCLUDE_LINKS.value)
-    results = list(
-        recommender.recommend(
-            asked,
-            loaded.parts,
-            ranker,
-            top_k=_TOP_K.value,
-            depth=depth,
-            num_anchors=_ANCHORS.value,
-        )
-    )
+    ranking = recommender.Ranking(max(_DEPTH.value, _TOP_K.value), _ANCHORS.value)
+    if paths.ranker:
+        ranking = recommender.learned(paths.ranker, loaded)
+    results = list(recommender.recommend(asked, loaded.parts, ranking, _TOP_K.value))
     names = ', '.join(part.name for part in loaded.parts)
     article_output.write(
         results,
@@ -101,7 +89,7 @@ def main(argv: list[str]) -> None:
         _FORMAT.value,
         article_output.Heading(
             title='Recommended articles',
-            source=f'{names}, {order}',
+            source=f'{names}, {ranking.description}',
             made_by='Made by wikipedia/recommend_articles',
             language=loaded.search.language,
         ),

@@ -1,5 +1,6 @@
 """Recommends articles: asks the parts, and joins what they found into one ranking."""
 
+import dataclasses
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from wikipedia import article_parts
 from wikipedia import article_queries
 from wikipedia import article_results
 from wikipedia import part_answers
+from wikipedia import part_loading
 from wikipedia import rank_fusion
 from wikipedia import titles
 
@@ -33,34 +35,57 @@ class FusionRanker:
         return rank_fusion.fuse(found)
 
 
+@dataclasses.dataclass(frozen=True)
+class Ranking:
+    """How what parts found is joined.
+
+    Attributes:
+        depth: how many articles to take from each part, at least 1.
+        num_anchors: how many of what search finds for a text enter the graph.
+        ranker: what joins them.
+        description: that, in words.
+    """
+
+    depth: int
+    num_anchors: int
+    ranker: Ranker = dataclasses.field(default_factory=FusionRanker)
+    description: str = 'joined by reciprocal rank fusion'
+
+
+def learned(path: str, loaded: part_loading.LoadedParts) -> Ranking:
+    """Returns the ranking of a model of train_article_ranker.
+
+    Raises:
+        InputError: when path is no ranker, or it was learned with other parts.
+    """
+    ranker = part_loading.load_ranker(path, loaded)
+    settings = ranker.settings
+    return Ranking(settings.depth, settings.num_anchors, ranker, f'ordered by the ranker {path}')
+
+
 def recommend(
     asked: Iterable[article_queries.Asked],
     parts: Sequence[article_parts.Part],
-    ranker: Ranker,
-    *,
+    ranking: Ranking,
     top_k: int,
-    depth: int,
-    num_anchors: int,
 ) -> Iterator[article_results.Result]:
     """Yields what is recommended for what was asked, in order.
 
     Args:
         asked: texts and articles.
         parts: what finds articles.
-        ranker: what joins that.
+        ranking: how that is joined.
         top_k: how many articles to recommend at most.
-        depth: how many to take from each part, at least 1.
-        num_anchors: how many of what search finds for a text enter the graph.
     """
     for one in asked:
         if one.query is None:
             yield article_results.Result(one)
             continue
-        answer = part_answers.ask(parts, one.query, depth, num_anchors)
-        ranked = ranker.rank(answer.query, answer.found)
+        answer = part_answers.ask(parts, one.query, ranking.depth, ranking.num_anchors)
+        joined = ranking.ranker.rank(answer.query, answer.found)
         yield article_results.Result(
             one,
-            article_parts.Found(ranked.urls[:top_k], ranked.scores[:top_k], ranked.reasons[:top_k]),
+            article_parts.Found(joined.urls[:top_k], joined.scores[:top_k], joined.reasons[:top_k]),
             {part.name: found for part, found in zip(parts, answer.found, strict=True)},
             () if one.query.article else tuple(map(titles.of_url, answer.query.seeds)),
         )
