@@ -24,7 +24,7 @@ from wikipedia import rank_fusion
 FUSION, RANKER = 'fusion', 'ranker'
 CEILING, POPULAR, RANDOM = REFERENCES = ('ceiling', 'most popular', 'random')
 # Where categories of queries begin, by the size of the task.
-_BOUNDS = {article_tasks.LINKS: (0, 10, 30, 100), article_tasks.TEXT: (0, 25, 50, 100)}
+_BOUNDS = {article_tasks.LINKS: (1, 4, 10, 30), article_tasks.TEXT: (1, 25, 50, 100)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +50,13 @@ def categories(kind: str) -> dict[str, str]:
 
 
 class Evaluator:
-    """Measures what parts, fusion and ranker answer."""
+    """Measures what parts, fusion and ranker answer.
+
+    Attributes:
+        systems: names of the parts, FUSION, and RANKER if there is one.
+        depth: how many articles each part is asked for.
+        num_anchors: how many that search finds for a text are its seeds.
+    """
 
     def __init__(
         self,
@@ -80,7 +86,7 @@ class Evaluator:
         self._parts, self._ranker = parts, ranker
         if ranker is not None:
             depth, num_anchors = ranker.settings.depth, ranker.settings.num_anchors
-        self.depth, self._num_anchors = depth, num_anchors
+        self.depth, self.num_anchors = depth, num_anchors
         self._catalogue = sorted(catalogue)
         self._places = {url: place for place, url in enumerate(self._catalogue)}
         self._popular = sorted(self._catalogue, key=lambda url: (-frequencies.get(url, 0), url))
@@ -118,7 +124,7 @@ class Evaluator:
 
     def _lists(self, query: article_parts.Query) -> tuple[dict[str, Sequence[str]], frozenset[str]]:
         """Returns what each system and baseline ranks, best first, and what the parts found."""
-        answer = part_answers.ask(self._parts, query, self.depth, self._num_anchors)
+        answer = part_answers.ask(self._parts, query, self.depth, self.num_anchors)
         lists: dict[str, Sequence[str]] = {
             part.name: one.urls for part, one in zip(self._parts, answer.found, strict=True)
         }
@@ -150,7 +156,7 @@ class Evaluator:
         kind = tasks[0].kind
         names, bounds = list(categories(kind)), _BOUNDS[kind]
         sizes = np.array([task.size for task in tasks])
-        places = np.searchsorted(bounds, sizes, side='right') - 1
+        places = np.maximum(np.searchsorted(bounds, sizes, side='right') - 1, 0)
         scores = comparisons.Scores(
             tuple(one.name for one in article_measures.MEASURES),
             self.systems,

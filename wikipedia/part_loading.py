@@ -12,7 +12,9 @@ from common import models
 from common import records
 from common import tokenizers
 from common.pb import nlp_pb2
+from wikipedia import article_features
 from wikipedia import article_parts
+from wikipedia import article_ranker
 from wikipedia import article_search
 from wikipedia import part_paths
 
@@ -38,6 +40,11 @@ class LoadedParts:
     frequencies: Mapping[str, int]
     fingerprints: Mapping[str, str]
     inputs: Mapping[str, Mapping[str, Any]]
+
+    def facts(self) -> article_features.ArticleFacts:
+        """Returns what a ranker knows of articles."""
+        tokenizer = self.search.config['tokenizer'] if self.search else 'unicode'
+        return article_features.ArticleFacts(self.frequencies, tokenizers.get(tokenizer))
 
 
 def load(
@@ -65,18 +72,13 @@ def load(
     )
 
 
-def load_ranker(path: str, loaded: LoadedParts) -> 'article_ranker.ArticleRanker':  # noqa: F821
+def load_ranker(path: str, loaded: LoadedParts) -> article_ranker.ArticleRanker:
     """Loads a ranker for parts.
 
     Raises:
         InputError: when path is no ranker, or it was learned with other parts.
     """
-    from wikipedia import article_features
-    from wikipedia import article_ranker
-
-    tokenize = tokenizers.get(loaded.search.config['tokenizer'] if loaded.search else 'unicode')
-    facts = article_features.ArticleFacts(loaded.frequencies, tokenize)
-    return article_ranker.load(path, loaded.fingerprints, facts)
+    return article_ranker.load(path, loaded.fingerprints, loaded.facts())
 
 
 class _Loader:

@@ -1,0 +1,105 @@
+"""From parts and what was held out to reports: what evaluate_articles does with its flags."""
+
+import dataclasses
+from typing import Any
+
+from absl import logging
+
+from common import errors
+from common import progress
+from common import records
+from wikipedia import article_evaluation
+from wikipedia import article_evaluation_report
+from wikipedia import article_tasks
+from wikipedia import part_loading
+from wikipedia import part_paths
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How to evaluate.
+
+    Attributes:
+        kinds: which of article_tasks.KINDS.
+        depth: how many articles to ask each part for, without a ranker.
+        num_anchors: how many that search finds for a text are its seeds, without a ranker.
+        max_articles: how many articles to use at most; None for all.
+        resamples: of each interval and test.
+        seed: of those, and of random articles.
+    """
+
+    kinds: list[str]
+    depth: int
+    num_anchors: int
+    max_articles: int | None
+    resamples: int
+    seed: int
+
+
+def run(
+    data: records.Dataset,
+    paths: part_paths.PartPaths,
+    options: records.ReadOptions,
+    settings: Settings,
+) -> list[article_evaluation_report.Report]:
+    """Evaluates parts, their fusion, and the ranker if there is one.
+
+    Args:
+        data: what was held out.
+        paths: of the parts and the ranker.
+        options: how strict to be with records.
+        settings: how to evaluate.
+
+    Returns:
+        A report for each kind of task that something was held out for.
+
+    Raises:
+        InputError: when something cannot be loaded, does not fit together, or nothing is held out.
+    """
+    loaded = part_loading.load(paths, options)
+    ranker = part_loading.load_ranker(paths.ranker, loaded) if paths.ranker else None
+    every = article_tasks.read(data, loaded.search, settings.max_articles)
+    by_kind = {kind: [task for task in every if task.kind == kind] for kind in settings.kinds}
+    by_kind = {kind: tasks for kind, tasks in by_kind.items() if tasks}
+    if not by_kind:
+        raise errors.InputError(
+            f'{data.pattern} holds nothing that was held out for {" or ".join(settings.kinds)}: '
+            'there were too few articles; hold out larger shares, or take more documents'
+        )
+    evaluator = article_evaluation.Evaluator(
+        loaded.parts,
+        ranker,
+        loaded.search.urls,
+        loaded.frequencies,
+        depth=settings.depth,
+        num_anchors=settings.num_anchors,
+        seed=settings.seed,
+    )
+    evaluated = {}
+    with progress.Progress(sum(map(len, by_kind.values())), 'queries') as bar:
+        for kind, tasks in by_kind.items():
+            evaluated[kind] = evaluator.evaluate(tasks, bar.add)
+    described = _describe(settings, evaluator)
+    inputs = {'test': data.describe(), **{name: dict(one) for name, one in loaded.inputs.items()}}
+    if paths.ranker:
+        inputs['ranker'] = {'path': paths.ranker}
+    logging.info('Resampling %d queries', sum(map(len, by_kind.values())))
+    return [
+        article_evaluation_report.Report(
+            kind,
+            one,
+            article_evaluation_report.summarise(one, kind, settings.resamples, settings.seed),
+            described,
+            inputs,
+        )
+        for kind, one in evaluated.items()
+    ]
+
+
+def _describe(settings: Settings, evaluator: article_evaluation.Evaluator) -> dict[str, Any]:
+    """Returns the settings, with what the ranker brought."""
+    return {
+        **dataclasses.asdict(settings),
+        'depth': evaluator.depth,
+        'num_anchors': evaluator.num_anchors,
+    }
