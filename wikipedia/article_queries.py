@@ -14,6 +14,9 @@ from wikipedia import article_parts
 from wikipedia import article_search
 from wikipedia import titles
 
+_MAX_NAMED = 10  # Words that are in no article.
+_MAX_SHOWN = 300  # Characters.
+
 
 @dataclasses.dataclass(frozen=True)
 class Asked:
@@ -45,8 +48,10 @@ class QueryMaker:
         tokens = tuple(self._tokenize(unicodedata.normalize('NFC', text)))
         if not tokens:
             return Asked(text, None, note='There is no word in it.')
-        unknown = [word for word in dict.fromkeys(tokens) if not self._search.frequency(word)]
-        note = f'In no article: {", ".join(unknown)}.' if unknown else ''
+        unknown = [word for word in dict.fromkeys(tokens) if not self._search.holds(word)]
+        named = ', '.join(unknown[:_MAX_NAMED])
+        more = f' and {len(unknown) - _MAX_NAMED} more' if len(unknown) > _MAX_NAMED else ''
+        note = f'In no article: {named}{more}.' if unknown else ''
         return Asked(text, article_parts.Query(tokens=tokens), note=note)
 
     def of_article(self, name: str, *, exclude_links: bool = False) -> Asked:
@@ -63,6 +68,11 @@ class QueryMaker:
             return Asked(name, None, note=note or 'No article is called so, or nearly so.')
         query = query_of(document, self._search.catalogue, exclude_links=exclude_links)
         return Asked(name, query, titles.of_url(document.primary))
+
+
+def shorten(text: str) -> str:
+    """Returns as much of a text as a heading can take."""
+    return text if len(text) <= _MAX_SHOWN else f'{text[:_MAX_SHOWN]}…'
 
 
 def ask(
@@ -83,7 +93,7 @@ def ask(
     if asked and all(one.query is None for one in asked):
         others = f' (and {len(asked) - 1} more of which nothing can be made)' if asked[1:] else ''
         raise errors.InputError(
-            f'{search.path} can make nothing of {asked[0].text!r}: {asked[0].note}{others}'
+            f'{search.path} can make nothing of {shorten(asked[0].text)!r}: {asked[0].note}{others}'
         )
     return asked
 

@@ -63,7 +63,7 @@ class Result:
     @property
     def heading(self) -> str:
         """What was asked, as a reader calls it."""
-        return self.asked.title or self.asked.text
+        return article_queries.shorten(self.asked.title or self.asked.text)
 
     @property
     def rows(self) -> list[Row]:

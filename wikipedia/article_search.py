@@ -89,6 +89,11 @@ class ArticleSearch:
             self._frequencies[token] = found
         return found
 
+    def holds(self, token: str) -> bool:
+        """Returns whether a token occurs in any text or title."""
+        term = search_index.term(token)
+        return bool(self.frequency(token) or self._searcher.doc_freq(search_index.TITLE, term))
+
     def find(
         self,
         weights: Mapping[str, float],

@@ -9,7 +9,8 @@ fusion does. That search finds anchors, the graph extends them and a ranker orde
 chapter 12 of Bischof and Yee, Building Recommendation Systems in Python and JAX, proposes; the book
 has no program that does it, and none of its figures is repeated here.
 
-An article is given by title, in any case, by address, or by a title that redirects to it.
+An article is given by title, in any case, by address, or by a title that redirects to it. Texts
+are answered first, then articles.
 
 Reads:  --search_index, which also holds the documents, and what else is given of the above;
         --article, --article_file, --query, --query_file

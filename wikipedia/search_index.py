@@ -47,6 +47,7 @@ NO_ADDRESS = 'skipped: no address'
 REPEATED = 'skipped: address seen before'
 
 _DEFAULT_TOKENIZER = 'unicode'
+_COMPRESSION = 1  # On enwik8 a third of the time of level 6, and 10 % more bytes.
 _SPLITTER = 'white_space'
 _WHITE_SPACE = re.compile('[ \t\n\x0c\r]')  # What tantivy's tokenizer splits at.
 _LOCKS = ('.tantivy-writer.lock', '.tantivy-meta.lock')
@@ -216,7 +217,7 @@ class _Writer:
             entry.add_text(NAME, name)
         entry.add_text(TITLE, _join(self._tokenize(title)))
         entry.add_text(TEXT, _join(document.tokens))
-        entry.add_bytes(DOCUMENT, zlib.compress(payload))
+        entry.add_bytes(DOCUMENT, zlib.compress(payload, _COMPRESSION))
         entry.add_unsigned(NUMBER, len(self._urls))
         self._writer.add_document(entry)
         self._urls[url] = None
