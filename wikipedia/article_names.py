@@ -2,31 +2,13 @@
 
 import difflib
 import functools
-import urllib.parse
 from collections.abc import Iterable
 from collections.abc import Sequence
 
 from wikipedia import siteinfo
+from wikipedia import titles
 
-_PATH = '/wiki/'
 _CLOSE = 0.6  # Of 1: how alike a name must be to be suggested.
-
-
-def title_of(url: str, site: siteinfo.SiteInfo | None = None) -> str:
-    """Returns the title of the article at an address; what is no address is its own title.
-
-    Args:
-        url: such as https://en.wikipedia.org/wiki/Jane_Austen.
-        site: of the article, when it is known: says where in the address the title begins.
-    """
-    if site is not None and url.startswith(site.url_prefix):
-        rest = url[len(site.url_prefix) :]
-    elif '://' in url:
-        _, found, rest = url.partition(_PATH)
-        rest = rest if found else url
-    else:
-        return url
-    return urllib.parse.unquote(rest).replace('_', ' ')
 
 
 class ArticleNames:
@@ -41,10 +23,11 @@ class ArticleNames:
         """
         self._urls = urls
         self._site = siteinfo.complete(site) if site is not None else None
+        self._prefix = self._site.url_prefix if self._site is not None else ''
 
     def title(self, url: str) -> str:
         """Returns the title of the article at an address."""
-        return title_of(url, self._site)
+        return titles.of_url(url, self._prefix)
 
     def find(self, name: str) -> str | None:
         """Returns the address of an article, or None.
@@ -52,7 +35,7 @@ class ArticleNames:
         Args:
             name: its address, with or without escapes, or its title, in any case.
         """
-        title = title_of(name.strip(), self._site).replace('_', ' ')
+        title = titles.of_url(name.strip(), self._prefix).replace('_', ' ')
         if self._site is not None:
             title = self._site.normalize_title(title)
         by_title, by_folded = self._titles
@@ -60,7 +43,7 @@ class ArticleNames:
 
     def suggest(self, name: str, number: int) -> list[str]:
         """Returns titles like a name that was not found: those that hold it, then similar ones."""
-        folded = title_of(name.strip(), self._site).casefold()
+        folded = titles.of_url(name.strip(), self._prefix).casefold()
         _, by_folded = self._titles
         holding = [title for title in by_folded if folded and folded in title]
         found = holding[:number]

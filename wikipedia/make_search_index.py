@@ -88,10 +88,13 @@ def main(argv: list[str]) -> None:
 
 
 def _read(data: records.Dataset) -> Iterator[nlp_pb2.TextDocument]:
-    """Yields the documents and shows how far they are."""
+    """Yields the documents and shows how far they are, when it is known how many there are."""
     from common import progress
 
-    with progress.Progress(data.records or 0, 'articles') as shown:
+    if not data.records:
+        yield from records.read(data, threads=2)
+        return
+    with progress.Progress(data.records, 'articles') as shown:
         for document in records.read(data, threads=2):
             yield document
             shown.add(1)
