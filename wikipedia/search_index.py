@@ -9,6 +9,7 @@ split, and are split there at white space only, so that there is no second token
 """
 
 import collections
+import contextlib
 import dataclasses
 import hashlib
 import importlib.metadata
@@ -21,6 +22,7 @@ import zlib
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
@@ -219,21 +221,33 @@ class _Writer:
         entry.add_text(TEXT, _join(document.tokens))
         entry.add_bytes(DOCUMENT, zlib.compress(payload, _COMPRESSION))
         entry.add_unsigned(NUMBER, len(self._urls))
-        self._writer.add_document(entry)
+        with self._named_errors():
+            self._writer.add_document(entry)
         self._urls[url] = None
         self.counts[ARTICLES] += 1
         self.counts[WORDS] += len(document.tokens)
 
     def finish(self) -> None:
         """Writes what is in memory, the catalogue, and waits until segments are merged."""
-        self._writer.commit()
-        self._writer.wait_merging_threads()
+        with self._named_errors():
+            self._writer.commit()
+            self._writer.wait_merging_threads()
         with open(self._catalogue_path, 'w', encoding='utf-8') as file:
             file.writelines(json.dumps(url, ensure_ascii=False) + '\n' for url in self._urls)
         for name in _LOCKS:
             pathlib.Path(self._path, name).unlink(missing_ok=True)
         for name in os.listdir(self._path):  # Some of which nobody else may read.
             shutil.copymode(self._catalogue_path, os.path.join(self._path, name))
+
+    @contextlib.contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        """Names the place of an error of tantivy, which says as little as that a thread died."""
+        try:
+            yield
+        except (ValueError, OSError) as error:
+            raise errors.InputError(
+                f'{os.path.dirname(self._path)} cannot be written ({error}); is there space left?'
+            ) from error
 
 
 def _schema() -> tantivy.Schema:
