@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
 # Runs a flow on real input and shows what came out:
 #   scripts/demo.sh [wikipedia] [DUMP]
+#   scripts/demo.sh articles [DUMP]
 #   scripts/demo.sh pinterest [LOOKS]
 #   scripts/demo.sh spotify [PLAYLISTS]
 # wikipedia (the default): from a dump to word vectors and a page of nearest neighbours. DUMP is a
 # MediaWiki XML dump; without one, the 206 pages of English Wikipedia inside the gensim package.
+# articles: from a dump, the same as above, to search, a graph of links and a model from text to
+# articles, the evaluation of each and of all together on what was held out, and a page of
+# recommended articles.
 # pinterest: from photographs of scenes and products to a model that shops the look, its evaluation,
 # and pages of recommendations. LOOKS is a folder of fashion.json (pairs), fashion-cat.json
 # (categories) and images; without one, scenes and products are drawn.
@@ -26,10 +30,9 @@ step() {
   "$@"
 }
 
-demo_wikipedia() {
-  local dump=${1:-} out=$output/wikipedia min_frequency=10
-  if [[ -z $dump ]]; then
-    dump=$(python - <<'PY'
+# Prints the path of the dump inside the gensim package.
+small_dump() {
+  python - <<'PY'
 import importlib.util
 import pathlib
 
@@ -37,7 +40,12 @@ gensim = pathlib.Path(importlib.util.find_spec('gensim').origin).parent
 name = 'enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2'
 print(gensim / 'test' / 'test_data' / name)
 PY
-    )
+}
+
+demo_wikipedia() {
+  local dump=${1:-} out=$output/wikipedia min_frequency=10
+  if [[ -z $dump ]]; then
+    dump=$(small_dump)
     min_frequency=5
   fi
   local tokens=$out/token.tstat.pb.b64.bz2 titles=$out/title.tstat.pb.b64.bz2
@@ -58,6 +66,70 @@ PY
   step python -m wikipedia.find_neighbors --model_dir="$out/model" --terms="$terms" --max_terms=8
   echo
   echo "A page of nearest neighbours: $out/neighbors.html"
+}
+
+demo_articles() {
+  local dump=${1:-} out=$output/articles min_frequency=10
+  if [[ -z $dump ]]; then
+    dump=$(small_dump)
+    min_frequency=5
+  fi
+  local docs=$out/held_out tables=$out/evaluation.txt
+  local tokens=$out/token.tstat.pb.b64.bz2 titles=$out/title.tstat.pb.b64.bz2
+  local submit=$ROOT/scripts/spark_submit.sh
+  step python -m wikipedia.xml2proto --input_file="$dump" --output_file="$out/pages" --overwrite
+  step "$submit" wikipedia/tokenize_pages.py --input_file="$out/pages" --output_file="$out/docs" \
+    --overwrite
+  # What tests are made of is held out first: nothing below has seen it.
+  step "$submit" wikipedia/hold_out.py --input_file="$out/docs" --output_file="$docs" --overwrite
+  step "$submit" wikipedia/make_dictionary.py --input_file="$docs" --token_output="$tokens" \
+    --title_output="$titles" --min_token_frequency=$min_frequency --min_title_frequency=1 \
+    --only_articles --overwrite
+  step "$submit" wikipedia/make_sparse_doc.py --input_file="$docs" --token_dictionary="$tokens" \
+    --title_dictionary="$titles" --output_txt2url="$out/txt2url" --output_url2url="$out/url2url" \
+    --overwrite
+  step python -m wikipedia.make_search_index --input_file="$docs" --output_dir="$out/index" \
+    --overwrite
+  step "$submit" wikipedia/make_similarity.py --input_file="$out/url2url" \
+    --output_file="$out/similarity" --overwrite
+  step "$submit" wikipedia/make_cooccurrence.py --input_file="$docs" --token_dictionary="$tokens" \
+    --output_file="$out/cooccurrence" --overwrite
+  step python -m wikipedia.train_cooccurrence --train_input_pattern="$out/cooccurrence" \
+    --token_dictionary="$tokens" --model_dir="$out/glove" --overwrite
+  step python -m wikipedia.train_txt2url --txt2url="$out/txt2url" --url2url="$out/url2url" \
+    --token_dictionary="$tokens" --title_dictionary="$titles" --glove_model="$out/glove" \
+    --validation_file="$docs/validation" --model_dir="$out/txt2url_model" --overwrite
+  local parts=(--search_index="$out/index" --similarity="$out/similarity"
+    --title_dictionary="$titles" --txt2url_model="$out/txt2url_model")
+  step python -m wikipedia.train_article_ranker --validation="$docs/validation" "${parts[@]}" \
+    --model_dir="$out/ranker" --overwrite
+  step python -m wikipedia.evaluate_articles --test="$docs/test" "${parts[@]}" \
+    --ranker="$out/ranker" --output="$out/evaluation" --overwrite > "$tables"
+  # Asks for the first few articles of the test, and for a text: the first of their paragraphs.
+  DOCS=$docs OUT=$out python - <<'PY'
+import itertools
+import os
+import pathlib
+
+from common import records
+from common.pb import nlp_pb2
+
+data = records.open_dataset(f'{os.environ["DOCS"]}/test', nlp_pb2.TextDocument)
+held_out = list(itertools.islice(records.read(data), 8))
+out = pathlib.Path(os.environ['OUT'])
+(out / 'articles.txt').write_text(''.join(f'{one.primary}\n' for one in held_out))
+(out / 'texts.txt').write_text(' '.join(held_out[0].lead_tokens) + '\n')
+PY
+  step python -m wikipedia.recommend_articles "${parts[@]}" --ranker="$out/ranker" \
+    --article_file="$out/articles.txt" --query_file="$out/texts.txt" --format=html \
+    --output="$out/recommendations.html" --overwrite
+  step python -m wikipedia.recommend_articles "${parts[@]}" --ranker="$out/ranker" \
+    --query_file="$out/texts.txt" --top_k=5
+  echo
+  grep -A 9 ' queries ' "$tables" | grep -v '^--'
+  echo "With intervals and tests: $tables"
+  echo "The same as pages: $out/evaluation/links/index.html and $out/evaluation/text/index.html"
+  echo "A page of recommended articles: $out/recommendations.html"
 }
 
 demo_pinterest() {
@@ -126,7 +198,7 @@ case $flow in
     usage
     exit 0
     ;;
-  wikipedia | pinterest | spotify) ;;
+  wikipedia | articles | pinterest | spotify) ;;
   *)
     echo "demo.sh: error: no flow is called $flow; see scripts/demo.sh --help" >&2
     exit 2
