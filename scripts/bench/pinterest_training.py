@@ -29,6 +29,7 @@ import optax
 from flax import linen as nn
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
 from common import datasets
 from pinterest import categories
