@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+import jax
 import numpy as np
 from absl import logging
 
@@ -59,6 +60,7 @@ def run(
     Raises:
         InputError: for unusable input, divergence, or a model that exists.
     """
+    jax.config.update('jax_logging_level', 'WARNING')  # It reports every backend that is absent.
     data, sides = _load(config, files, split, options, bad)
     details = {
         **_describe(config, data),
