@@ -14,7 +14,7 @@ from wikipedia import article_graph
 from wikipedia import article_names
 from wikipedia import article_parts
 from wikipedia import graph_part
-from wikipedia import siteinfo
+from wikipedia import titles
 
 
 def _graph(urls, similarities):
@@ -129,7 +129,7 @@ class ArticleNamesTest(parameterized.TestCase):
         urls = [f'{base}{rest}' for rest in (
             'Jane_Austen', '%D0%98%D0%B2%D0%B0%D0%BD_%D0%92%D0%B0%D0%B7%D0%BE%D0%B2', 'AC/DC',
             'AC/dc', 'Paris,_Texas', '%E6%9D%B1%E4%BA%AC')]  # fmt: skip
-        self.names = article_names.ArticleNames(urls, siteinfo.from_dict(article_testdata.SITE))
+        self.names = article_names.ArticleNames(urls)
         self.urls = urls
 
     @parameterized.parameters(
@@ -143,11 +143,11 @@ class ArticleNamesTest(parameterized.TestCase):
     def test_by_address_and_back(self):
         for url in self.urls:
             self.assertEqual(self.names.find(url), url)
-            self.assertEqual(self.names.find(self.names.title(url)), url)
+            self.assertEqual(self.names.find(titles.of_url(url)), url)
         self.assertEqual(
             self.names.find('https://xx.m.wikipedia.org/wiki/Иван_Вазов'), self.urls[1]
         )
-        self.assertEqual(self.names.title(self.urls[1]), 'Иван Вазов')
+        self.assertEqual(titles.of_url(self.urls[1]), 'Иван Вазов')
 
     def test_suggestions(self):
         self.assertIsNone(self.names.find('Jane Austin'))

@@ -1,6 +1,7 @@
 """Documents as numbers, and their weights against scikit-learn's."""
 
 import collections
+import types
 
 import numpy as np
 from absl.testing import absltest
@@ -8,10 +9,12 @@ from scipy import sparse
 from sklearn.feature_extraction import text as sklearn_text
 
 from common import dictionary
+from common import errors
 from common.pb import nlp_pb2
 from tests import article_testdata
 from wikipedia import redirect_resolution
 from wikipedia import sparse_documents
+from wikipedia import sparse_documents_job
 from wikipedia import tfidf
 
 _BASE = article_testdata.BASE
@@ -122,6 +125,16 @@ class SparseDocumentsTest(absltest.TestCase):
         self.assertEqual(counter[sparse_documents.NO_WORDS], 1)
         self.assertEqual(counter[sparse_documents.NO_LINKS], 1)
         self.assertEqual(counter[sparse_documents.UNKNOWN_LINKS], 2)
+
+    def test_not_one_known_document_is_an_error(self):
+        titles = types.SimpleNamespace(pattern='title.bz2')
+        for read, dropped in ((0, 0), (3, 2)):
+            counts = {'read': read, sparse_documents.NO_TITLE: dropped}
+            source = types.SimpleNamespace(totals=lambda counts=counts: counts)
+            self.assertEqual(sparse_documents_job.totals(source, titles), counts)
+        source.totals = lambda: {'read': 3, sparse_documents.NO_TITLE: 3}
+        with self.assertRaisesRegex(errors.InputError, 'not one of 3 documents is in title.bz2'):
+            sparse_documents_job.totals(source, titles)
 
     def test_dictionary_of_more_documents_than_are_said(self):
         # Without metadata the documents at hand are counted, and may be fewer.

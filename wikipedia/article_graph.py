@@ -9,7 +9,6 @@ from common import dictionary
 from common import records
 from common import similarity_rows
 from common.pb import nlp_pb2
-from wikipedia import siteinfo
 
 _DEFAULT_OPTIONS = records.ReadOptions()
 
@@ -22,13 +21,11 @@ class ArticleGraph:
         titles: addresses of the articles, by index.
         similarities: float32[T, T], above 0 where one is known; 8 bytes each.
         measure: name of the similarity, such as dice; '' when the data do not say.
-        site: of the articles, when the data say.
     """
 
     titles: dictionary.TokenDictionary
     similarities: sparse.csr_array
     measure: str = ''
-    site: siteinfo.SiteInfo | None = None
 
     def neighbors(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Returns int32[N], the articles most similar to one, and float32[N], falling."""
@@ -54,11 +51,9 @@ def load(
     records.refuse_unrelated(data, titles_data)
     titles = dictionary.TokenDictionary(records.read(titles_data), title_dictionary)
     similarities = similarity_rows.load(data, len(titles))
-    fields = titles_data.meta.site if titles_data.meta else None
     made_with = data.meta.made_by.get('flags', {}) if data.meta else {}
     return ArticleGraph(
         titles,
         similarities,
         str(made_with.get('similarity', '')),
-        siteinfo.from_dict(fields) if fields else None,
     )

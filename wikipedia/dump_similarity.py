@@ -51,7 +51,7 @@ def main(argv: list[str]) -> None:
     graph = article_graph.load(
         _INPUT_FILE.value, _TITLE_DICTIONARY.value, record_flags.read_options()
     )
-    names = article_names.ArticleNames(graph.titles.tokens, graph.site)
+    names = article_names.ArticleNames(graph.titles.tokens)
     wanted = wanted or graph.titles.tokens[: _MAX_ROWS.value]
     results = [similarity_text.find(name, graph, names, _TOP_K.value) for name in wanted]
     unknown = [result for result in results if result.url is None]

@@ -20,6 +20,7 @@ Example:
     --output_txt2url=data/txt2url --output_url2url=data/url2url
 """
 
+import functools
 import os
 
 from absl import flags
@@ -90,7 +91,7 @@ def main(argv: list[str]) -> None:
             dict.fromkeys(outputs, nlp_pb2.SparseDocument),
             inputs=[found.describe() for found in used if found],
             site=data.meta.site if data.meta else None,
-            totals=source.totals,
+            totals=functools.partial(sparse_documents_job.totals, source, titles_data),
             overwrite=output_flags.overwrite(),
         )
         totals = source.totals()
@@ -101,15 +102,17 @@ def _check_outputs() -> dict[str, str]:
     """Returns the outputs by tag.
 
     Raises:
-        UsageError: when there is none, both are one, or a flag is missing.
+        UsageError: when there is none, one is in the other, or a flag is missing.
         InputError: when one exists.
     """
     named = {'txt2url': _OUTPUT_TXT2URL.value, 'url2url': _OUTPUT_URL2URL.value}
     outputs = {tag: path for tag, path in named.items() if path}
     if not outputs:
         raise errors.UsageError('name --output_txt2url, --output_url2url or both')
-    if len(set(map(os.path.realpath, outputs.values()))) < len(outputs):
-        raise errors.UsageError('--output_txt2url and --output_url2url are the same directory')
+    if len(outputs) == len(named):
+        places = [os.path.realpath(path) for path in outputs.values()]
+        if os.path.commonpath(places) in places:
+            raise errors.UsageError('--output_txt2url and --output_url2url are in one another')
     if _OUTPUT_TXT2URL.value and not _TOKEN_DICTIONARY.value:
         raise errors.UsageError('--output_txt2url needs --token_dictionary')
     inputs = [_INPUT_FILE.value, _TITLE_DICTIONARY.value, _TOKEN_DICTIONARY.value]

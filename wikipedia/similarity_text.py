@@ -6,6 +6,7 @@ import json
 from wikipedia import article_graph
 from wikipedia import article_names
 from wikipedia import neighbors
+from wikipedia import titles
 
 _SUGGESTIONS = 5
 
@@ -52,12 +53,12 @@ def find(
     articles, values = graph.neighbors(index)
     urls = [graph.titles.token(article) for article in articles[:top_k].tolist()]
     similar = tuple(
-        Similar(names.title(other), other, value, graph.titles.doc_frequencies[article])
+        Similar(titles.of_url(other), other, value, graph.titles.doc_frequencies[article])
         for other, value, article in zip(
             urls, values[:top_k].tolist(), articles[:top_k].tolist(), strict=True
         )
     )
-    return Result(name, names.title(url), url, graph.titles.doc_frequencies[index], similar)
+    return Result(name, titles.of_url(url), url, graph.titles.doc_frequencies[index], similar)
 
 
 def to_text(result: Result) -> str:

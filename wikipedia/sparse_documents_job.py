@@ -8,6 +8,7 @@ import numpy as np
 import pyspark
 
 from common import dictionary
+from common import errors
 from common import records
 from common import spark
 from common.pb import nlp_pb2
@@ -48,6 +49,21 @@ def prepare_words(
         num_documents = sum(source.map_parts(_count_part).collect())
     buckets = _count_buckets(source, words) if hash_unknown else None
     return sparse_documents.make_words(words, num_documents, buckets)
+
+
+def totals(source: spark.Input, titles: records.Dataset) -> dict[str, int]:
+    """Returns the counts of `encode`, once its records are written.
+
+    Raises:
+        InputError: when not one document has a title in the dictionary, as with that of others.
+    """
+    counts = source.totals()
+    if counts.get('read', 0) and counts['read'] == counts[sparse_documents.NO_TITLE]:
+        raise errors.InputError(
+            f'the title of not one of {counts["read"]} documents is in {titles.pattern}; give the '
+            'title dictionary that was made of them'
+        )
+    return counts
 
 
 def _count_part(
