@@ -28,24 +28,45 @@ def ask(
     top_k: int,
     num_anchors: int = NUM_ANCHORS,
 ) -> Answer:
-    """Asks each part for up to top_k articles.
+    """Asks each part for up to top_k articles; see ask_all."""
+    return ask_all(parts, [query], top_k, num_anchors)[0]
+
+
+def ask_all(
+    parts: Sequence[article_parts.Part],
+    queries: Sequence[article_parts.Query],
+    top_k: int,
+    num_anchors: int = NUM_ANCHORS,
+) -> list[Answer]:
+    """Asks each part for up to top_k articles for each query; faster than one query at a time.
 
     Args:
-        parts: in the order of the answer.
-        query: one without seeds is given those that the part called search finds, if there is one.
+        parts: in the order of the answers.
+        queries: one without seeds is given those that the part called search finds, if there is
+            one.
         top_k: at least 1.
         num_anchors: how many of what search finds are seeds.
     """
-    known: dict[str, article_parts.Found] = {}
+    by_part: dict[str, list[article_parts.Found]] = {}
     search = next((part for part in parts if part.name == SEARCH), None)
-    if search is not None and not query.seeds:
-        (found,) = search.find([query], max(top_k, num_anchors))
-        known[SEARCH] = article_parts.Found(
-            found.urls[:top_k], found.scores[:top_k], found.reasons[:top_k]
-        )
-        query = enter(query, found, num_anchors)
-    found = (known.get(part.name) or part.find([query], top_k)[0] for part in parts)
-    return Answer(query, tuple(found))
+    if search is not None:
+        found = search.find(queries, max(top_k, num_anchors))
+        by_part[SEARCH] = [_cut(one, top_k) for one in found]
+        queries = [
+            query if query.seeds else enter(query, one, num_anchors)
+            for query, one in zip(queries, found, strict=True)
+        ]
+    for part in parts:
+        if part is not search:
+            by_part[part.name] = part.find(queries, top_k)
+    return [
+        Answer(query, tuple(by_part[part.name][place] for part in parts))
+        for place, query in enumerate(queries)
+    ]
+
+
+def _cut(found: article_parts.Found, top_k: int) -> article_parts.Found:
+    return article_parts.Found(found.urls[:top_k], found.scores[:top_k], found.reasons[:top_k])
 
 
 def enter(

@@ -1,6 +1,7 @@
 """Recommends articles: asks the parts, and joins what they found into one ranking."""
 
 import dataclasses
+import itertools
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from wikipedia import part_answers
 from wikipedia import part_loading
 from wikipedia import rank_fusion
 from wikipedia import titles
+
+_BATCH = 256  # Queries that parts are asked at a time.
 
 
 class Ranker(Protocol):
@@ -77,15 +80,30 @@ def recommend(
         ranking: how that is joined.
         top_k: how many articles to recommend at most.
     """
-    for one in asked:
-        if one.query is None:
-            yield article_results.Result(one)
-            continue
-        answer = part_answers.ask(parts, one.query, ranking.depth, ranking.num_anchors)
-        joined = ranking.ranker.rank(answer.query, answer.found)
-        yield article_results.Result(
-            one,
-            article_parts.Found(joined.urls[:top_k], joined.scores[:top_k], joined.reasons[:top_k]),
-            {part.name: found for part, found in zip(parts, answer.found, strict=True)},
-            () if one.query.article else tuple(map(titles.of_url, answer.query.seeds)),
-        )
+    iterator = iter(asked)
+    while batch := list(itertools.islice(iterator, _BATCH)):
+        queries = [one.query for one in batch if one.query]
+        answers = iter(part_answers.ask_all(parts, queries, ranking.depth, ranking.num_anchors))
+        for one in batch:
+            if one.query is None:
+                yield article_results.Result(one)
+            else:
+                yield _join(one, next(answers), parts, ranking, top_k)
+
+
+def _join(
+    asked: article_queries.Asked,
+    answer: part_answers.Answer,
+    parts: Sequence[article_parts.Part],
+    ranking: Ranking,
+    top_k: int,
+) -> article_results.Result:
+    """Returns what is recommended, of what parts answered."""
+    joined = ranking.ranker.rank(answer.query, answer.found)
+    is_text = not answer.query.article
+    return article_results.Result(
+        asked,
+        article_parts.Found(joined.urls[:top_k], joined.scores[:top_k], joined.reasons[:top_k]),
+        {part.name: found for part, found in zip(parts, answer.found, strict=True)},
+        tuple(map(titles.of_url, answer.query.seeds)) if is_text else (),
+    )
