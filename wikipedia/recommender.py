@@ -100,10 +100,10 @@ def _join(
 ) -> article_results.Result:
     """Returns what is recommended, of what parts answered."""
     joined = ranking.ranker.rank(answer.query, answer.found)
-    is_text = not answer.query.article
+    entered = len(parts) > 1 and not answer.query.article
     return article_results.Result(
         asked,
         article_parts.Found(joined.urls[:top_k], joined.scores[:top_k], joined.reasons[:top_k]),
         {part.name: found for part, found in zip(parts, answer.found, strict=True)},
-        tuple(map(titles.of_url, answer.query.seeds)) if is_text else (),
+        tuple(map(titles.of_url, answer.query.seeds)) if entered else (),
     )
