@@ -11,6 +11,7 @@ from absl import logging
 from common import models
 from common import provenance
 from common import tracking
+from common import training_loop
 from spotify import factorization_settings
 from spotify import factorization_training
 from spotify import implicit_als
@@ -26,7 +27,7 @@ def run(
     *,
     max_bad_records: int = 0,
     overwrite: bool = False,
-) -> factorization_training.Result:
+) -> training_loop.Result:
     """Trains and writes the model.
 
     Args:
@@ -61,7 +62,7 @@ def run(
         models.save_model(
             model_dir,
             matrix_factorization.parameters_tree(
-                result.vectors, tracks.artists, tracks.albums, data.popularity()
+                result.best['columns'], tracks.artists, tracks.albums, data.popularity()
             ),
             {},
             details,
@@ -101,17 +102,17 @@ def _open_tracker(
 
 
 def _card(
-    result: factorization_training.Result,
+    result: training_loop.Result,
     details: Mapping[str, Any],
     config: factorization_settings.TrainingConfig,
 ) -> str:
     """Returns the text of README.md."""
     found = '\n'.join(f'- {name}: {value}' for name, value in result.metrics.items())
-    source = details['inputs'][0]
+    source, num_vectors = details['inputs'][0], len(result.best['columns'])
     als = '\n'.join(f'- {name}: {value}' for name, value in dataclasses.asdict(config.als).items())
     return f"""# Matrix factorisation of playlists
 
-Ranks {details['num_tracks']} tracks for a playlist to be continued: {len(result.vectors)} vectors
+Ranks {details['num_tracks']} tracks for a playlist to be continued: {num_vectors} vectors
 of {config.embedding_dim} dimensions, of tracks and of what else is observed (a track observes its
 artist with strength {config.columns.artist_weight} and its album with
 {config.columns.album_weight}), by alternating least squares with these settings:

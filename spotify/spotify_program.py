@@ -11,6 +11,7 @@ from absl import logging
 from common import models
 from common import provenance
 from common import tracking
+from common import training_loop
 from spotify import embedding_system
 from spotify import spotify_model
 from spotify import spotify_training
@@ -25,7 +26,7 @@ def run(
     *,
     max_bad_records: int = 0,
     overwrite: bool = False,
-) -> spotify_training.Result:
+) -> training_loop.Result:
     """Trains and writes the model.
 
     Args:
@@ -49,7 +50,7 @@ def run(
         models.save_model(
             model_dir,
             embedding_system.parameters_tree(
-                result.parameters,
+                result.best,
                 features.rows,
                 features.albums,
                 features.artists,
@@ -111,7 +112,7 @@ def _open_tracker(
 
 
 def _card(
-    result: spotify_training.Result,
+    result: training_loop.Result,
     details: Mapping[str, Any],
     config: training_settings.TrainingConfig,
 ) -> str:
@@ -119,7 +120,7 @@ def _card(
     tables = '\n'.join(
         f'- {name}: {size} rows' for name, size in details['fingerprint']['embeddings']
     )
-    boosts = result.parameters['boosts']
+    boosts = result.best['boosts']
     found = '\n'.join(f'- {name}: {value}' for name, value in result.metrics.items())
     source = details['inputs'][0]
     return f"""# Playlist model

@@ -133,7 +133,7 @@ class TrainingTest(absltest.TestCase):
         whole, lines = self._train()
         self._train(num_epochs=2, checkpoint_dir=self.folder)
         resumed, again = self._train(checkpoint_dir=self.folder, resume_checkpoint='latest')
-        self.assertEqual(whole.vectors.tobytes(), resumed.vectors.tobytes())
+        self.assertEqual(whole.best['columns'].tobytes(), resumed.best['columns'].tobytes())
         self.assertEqual(lines, again)
         self.assertEqual([line['epoch'] for line in lines], [1, 2, 3, 4, 5])
         with self.assertRaisesRegex(errors.InputError, 'seed'):
@@ -148,7 +148,7 @@ class TrainingTest(absltest.TestCase):
         self.assertEqual(result.best_epoch, 1 + int(np.argmax(values)))
         self.assertEqual(result.epochs, result.best_epoch + 2)
         shorter, _ = self._train(num_epochs=result.best_epoch, metric='recall')
-        self.assertEqual(result.vectors.tobytes(), shorter.vectors.tobytes())
+        self.assertEqual(result.best['columns'].tobytes(), shorter.best['columns'].tobytes())
 
     def test_without_validation_the_last_epoch_is_kept(self):
         empty = playlists.collect([])

@@ -56,8 +56,8 @@ class TrainingTest(parameterized.TestCase):
 
     def _system(self, result):
         features = self.data.features
-        table = np.asarray(spotify_model.to_table(result.parameters, features))
-        boosts = result.parameters['boosts']
+        table = np.asarray(spotify_model.to_table(result.best, features))
+        boosts = result.best['boosts']
         return spotify_training.make_system(table, boosts, self.data, 'mean')
 
     def test_learns_the_themes(self):
@@ -89,7 +89,7 @@ class TrainingTest(parameterized.TestCase):
         # The third epoch's checkpoint is lost; its line in metrics.jsonl must not stay twice.
         os.unlink(f'{self.dir}/parts/checkpoint-00003.msgpack')
         found, metrics = self._train(dataclasses.replace(parts, resume_checkpoint='latest'))
-        jax.tree.map(np.testing.assert_array_equal, want.parameters, found.parameters)
+        jax.tree.map(np.testing.assert_array_equal, want.best, found.best)
         self.assertEqual(want_metrics, metrics)
         self.assertEqual(want.best_epoch, found.best_epoch)
         for name in ('checkpoint-00004.msgpack', 'metrics.jsonl'):
@@ -98,7 +98,7 @@ class TrainingTest(parameterized.TestCase):
 
     def test_same_seed_same_bits_other_seed_others(self):
         results = [self._train(_config(seed=seed, num_epochs=2))[0] for seed in (1, 1, 2)]
-        tables = [result.parameters['album_embedding']['embedding'] for result in results]
+        tables = [result.best['album_embedding']['embedding'] for result in results]
         np.testing.assert_array_equal(tables[0], tables[1])
         self.assertFalse((tables[0] == tables[2]).any())
 

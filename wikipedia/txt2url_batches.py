@@ -16,7 +16,7 @@ from scipy import sparse
 from wikipedia import txt2url_data
 from wikipedia import txt2url_settings
 
-STEPS_PER_GROUP = 16
+STEPS_PER_GROUP = 8
 _NUM_LENGTHS = 3
 
 
@@ -98,13 +98,10 @@ class Batches:
         order = [random.permutation(self.usable) for _ in range(sampling.pieces_per_article)]
         steps = -(-sum(map(len, order)) // sampling.batch_size)
         articles = np.resize(np.concatenate(order), (steps, sampling.batch_size))
-        shapes = np.array(lengths(sampling))
-        lows = np.concatenate([[sampling.min_words], shapes[:-1] + 1])
-        widths = np.maximum(shapes - lows + 1, 1)
-        for start in range(0, steps, STEPS_PER_GROUP):
-            kind = random.choice(len(shapes), p=widths / widths.sum())
-            group = articles[start : start + STEPS_PER_GROUP]
-            yield self._draw(group, random, int(lows[kind]), int(shapes[kind]))
+        starts = range(0, steps, STEPS_PER_GROUP)
+        bounds = _spread(lengths(sampling), sampling.min_words, len(starts))
+        for start, (low, high) in zip(starts, random.permutation(bounds).tolist(), strict=True):
+            yield self._draw(articles[start : start + STEPS_PER_GROUP], random, low, high)
 
     def _draw(
         self, articles: np.ndarray, random: np.random.Generator, low: int, high: int
@@ -172,6 +169,23 @@ class Batches:
             return np.full(len(articles), len(self._texts))
         partners = links.indices[np.minimum(found, links.nnz - 1)].astype(np.int64)
         return np.where(ends > starts, partners, len(self._texts))
+
+
+def _spread(shapes: list[int], shortest: int, count: int) -> np.ndarray:
+    """Returns int64[count, 2], the least and most words of the pieces of each group of batches.
+
+    Groups are shared out by how many lengths a shape stands for, so that all lengths are about as
+    probable as each other.
+
+    Args:
+        shapes: the lengths to pad to, rising.
+        shortest: least words of a piece.
+        count: how many groups there are.
+    """
+    lows = np.array([shortest, *(shape + 1 for shape in shapes[:-1])])
+    ends = np.cumsum(np.array(shapes) - lows + 1)
+    kinds = np.searchsorted(ends, (np.arange(count) + 0.5) / count * ends[-1], side='right')
+    return np.stack([lows[kinds], np.array(shapes)[kinds]], axis=1)
 
 
 def _number(words: np.ndarray, num_words: int) -> tuple[np.ndarray, np.ndarray]:

@@ -14,12 +14,12 @@ from common import models
 from common import records
 from common.pb import nlp_pb2
 from wikipedia import txt2url_data
+from wikipedia import txt2url_model
 from wikipedia import txt2url_settings
 from wikipedia import txt2url_training
 from wikipedia import txt2url_validation
 from wikipedia import txt2url_vocabulary
 
-TITLE_DICTIONARY = 'title'
 _CUT_SEED = 7  # With the seed of the training, of what is cut off for validation.
 
 
@@ -110,7 +110,7 @@ def load(
         )
     data = txt2url_training.Data(texts, links, vectors, len(vocabulary), validation)
     _log(data)
-    dictionaries = {models.TOKEN_DICTIONARY: words, TITLE_DICTIONARY: titles}
+    dictionaries = {models.TOKEN_DICTIONARY: words, txt2url_model.TITLE_DICTIONARY: titles}
     entries = [found.describe() for found in used]
     if files.glove_model:
         entries.append({'path': files.glove_model, 'records': None, 'content_hash': None})

@@ -65,6 +65,7 @@ def _describe(
     return {
         **provenance.describe_run(),
         'model': txt2url_settings.NAME,
+        'encoder': config.model.encoder,
         'num_articles': len(data.texts),
         'num_texts': int((data.texts.sizes > 0).sum()),
         'num_words': data.num_words,

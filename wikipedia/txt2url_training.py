@@ -19,6 +19,7 @@ from common import tracking
 from common import training_loop
 from wikipedia import txt2url_batches
 from wikipedia import txt2url_data
+from wikipedia import txt2url_model
 from wikipedia import txt2url_settings
 from wikipedia import txt2url_step
 from wikipedia import txt2url_tree
@@ -169,7 +170,7 @@ class _Training:
             vectors = txt2url_tree.encode_texts(tree, texts, self._config.model)
             found |= txt2url_validation.measure_texts(vectors, articles, is_known, cases.wanted)
         if len(cases.sources):
-            queries = txt2url_tree.ask_articles(tree, articles[cases.sources], self._config.model)
+            queries = txt2url_model.ask_articles(tree, cases.sources, self._config.model)
             found |= txt2url_validation.measure_links(
                 queries, articles, is_known, cases, self._data.links
             )

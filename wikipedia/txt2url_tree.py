@@ -106,15 +106,6 @@ def make(
     }
 
 
-def ask_articles(
-    tree: Mapping[str, Any], articles: np.ndarray, config: txt2url_settings.ModelConfig
-) -> np.ndarray:
-    """Returns float32[Q, D + E + 1], articles as queries, from their vectors in the tree."""
-    says, links = np.split(articles, [config.embedding_dim], axis=1)
-    scales = np.exp(tree['scales'])
-    return np.asarray(txt2url_step.join(jnp.asarray(says), jnp.asarray(links), scales))
-
-
 def encode_texts(
     tree: Mapping[str, Any], texts: Sequence[np.ndarray], config: txt2url_settings.ModelConfig
 ) -> np.ndarray:
