@@ -31,7 +31,6 @@ class Group:
         words: int32[S, U], embedding indices, V for padding.
         pieces: int32[S, B, L], the pieces, padded at the end.
         own: int32[S, B, K], words from the rest of each piece's article.
-        linked: int32[S, B, K], words of an article that is linked with it.
         drawn: int32[S, N, K], words of the articles drawn.
         articles: int32[S, B].
         partners: int32[S, B], the articles linked; T where there is none.
@@ -42,7 +41,6 @@ class Group:
     words: np.ndarray
     pieces: np.ndarray
     own: np.ndarray
-    linked: np.ndarray
     drawn: np.ndarray
     articles: np.ndarray
     partners: np.ndarray
@@ -77,7 +75,7 @@ class Batches:
 
         Args:
             texts: of T articles.
-            links: float[T, T], above 0 where two are linked; how probable a partner is.
+                links: float[T, T], above 0 where two are linked; how probable a partner is.
             num_words: rows V of the table of words.
             sampling: settings.
             num_drawn: N.
@@ -111,10 +109,9 @@ class Batches:
         flat = articles.reshape(-1)
         pieces, own = self._cut(flat, random, low, high)
         partners = self._partners(flat, random)
-        linked = self._sample(partners, random)
         others = random.choice(self.usable, (steps, self._num_drawn))
         drawn = self._sample(others.reshape(-1), random)
-        parts = (pieces, own, linked, drawn)
+        parts = (pieces, own, drawn)
         rows = [part.reshape(steps, -1) for part in parts]
         words, places = _number(np.concatenate(rows, axis=1), self._num_words)
         ends = np.cumsum([row.shape[1] for row in rows])[:-1]
@@ -140,12 +137,11 @@ class Batches:
         return pieces, self._take(starts[:, None] + drawn, present)
 
     def _sample(self, articles: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        """Returns int32[P, K], words of each article; none of the article T."""
-        known = np.minimum(articles, len(self._texts) - 1)
-        sizes = np.where(articles < len(self._texts), self._texts.sizes[known], 0)
+        """Returns int32[P, K], words of each article."""
+        sizes = self._texts.sizes[articles]
         drawn = self._uniform(sizes, random)
         present = np.arange(drawn.shape[1]) < sizes[:, None]
-        return self._take(self._texts.offsets[known][:, None] + drawn, present)
+        return self._take(self._texts.offsets[articles][:, None] + drawn, present)
 
     def _uniform(self, sizes: np.ndarray, random: np.random.Generator) -> np.ndarray:
         """Returns int64[P, K], places below each size, drawn with replacement."""

@@ -109,7 +109,8 @@ def read_links(data: records.Dataset, num_articles: int) -> sparse.csr_array:
         num_articles: T, size of the dictionary of titles.
 
     Returns:
-        float32[T, T], symmetric, above 0 where two articles are linked; 0 on the diagonal.
+        float32[T, T], above 0 where a link leads from one article to another, or where two are
+        similar; 0 on the diagonal.
 
     Raises:
         InputError: when there is no link, or one does not fit the dictionary.
@@ -118,7 +119,7 @@ def read_links(data: records.Dataset, num_articles: int) -> sparse.csr_array:
         matrix = similarity_rows.load(data, num_articles)
     else:
         matrix = _read_link_sets(data, num_articles)
-    matrix = matrix.maximum(matrix.T).tocoo()
+    matrix = matrix.tocoo()
     apart = matrix.row != matrix.col
     if not apart.any():
         raise errors.InputError(

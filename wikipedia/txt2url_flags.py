@@ -77,7 +77,14 @@ flags.DEFINE_float(
 flags.DEFINE_float(
     'learning_rate',
     _START.objective.learning_rate,
-    'Step size of the vectors of words and links.',
+    'Step size of the vectors of words.',
+    lower_bound=0.0,
+    upper_bound=1e30,
+)
+flags.DEFINE_float(
+    'link_learning_rate',
+    _START.objective.link_learning_rate,
+    'Step size of the vectors of links.',
     lower_bound=0.0,
     upper_bound=1e30,
 )

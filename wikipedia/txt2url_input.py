@@ -215,7 +215,7 @@ def _log(data: txt2url_training.Data) -> None:
         'articles',
         len(data.texts.words),
         np.count_nonzero(data.texts.sizes),
-        data.links.nnz // 2,
+        data.links.nnz,
         len(data.validation.wanted),
         len(data.validation.sources),
     )

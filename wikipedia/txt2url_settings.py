@@ -42,7 +42,8 @@ class ObjectiveConfig:
             the batch, or articles drawn evenly for it.
         num_negatives: sampled: how many are drawn for a batch.
         link_weight: weight of the links beside the texts; 0 leaves them out.
-        learning_rate: step size of the vectors of words and of links.
+        learning_rate: step size of the vectors of words.
+        link_learning_rate: step size of the vectors of links.
         encoder_learning_rate: step size of everything else.
     """
 
@@ -50,6 +51,7 @@ class ObjectiveConfig:
     num_negatives: int = 256
     link_weight: float = 1.0
     learning_rate: float = 0.005
+    link_learning_rate: float = 0.002
     encoder_learning_rate: float = 0.001
 
 

@@ -40,7 +40,6 @@ class Batch(NamedTuple):
         words: int32[U].
         pieces: int32[B, L].
         own: int32[B, K].
-        linked: int32[B, K].
         drawn: int32[N, K].
         articles: int32[B].
         partners: int32[B].
@@ -50,25 +49,28 @@ class Batch(NamedTuple):
     words: jax.Array
     pieces: jax.Array
     own: jax.Array
-    linked: jax.Array
     drawn: jax.Array
     articles: jax.Array
     partners: jax.Array
     others: jax.Array
 
 
-class LogCounts(NamedTuple):
-    """Natural logs of how often a batch is expected to hold each article; the last is for none.
+class Articles(NamedTuple):
+    """What an epoch knows of all T articles, and last of the article T, which stands for none.
+
+    Counts are natural logs of how often a batch is expected to hold an article.
 
     Attributes:
-        articles: float[T + 1], as the article of a piece.
-        partners: float[T + 1], as the partner of one.
-        drawn: float[T + 1], as one that was drawn.
+        own_counts: float[T + 1], as the article of a piece.
+        partner_counts: float[T + 1], as the partner of one.
+        drawn_counts: float[T + 1], as one that was drawn.
+        says: float[T + 1, D], what each said before the epoch, of length 1.
     """
 
-    articles: jax.Array
-    partners: jax.Array
-    drawn: jax.Array
+    own_counts: jax.Array
+    partner_counts: jax.Array
+    drawn_counts: jax.Array
+    says: jax.Array
 
 
 class State(NamedTuple):
@@ -142,53 +144,52 @@ def batch_loss(
     links: jax.Array,
     dense: Mapping[str, Any],
     batch: Batch,
-    log_counts: LogCounts,
+    articles: Articles,
     config: StepConfig,
 ) -> tuple[jax.Array, jax.Array]:
     """Returns the losses of texts and of links, each summed over the pieces of a batch.
 
-    Links do not change what articles say: where they do, texts find their articles less well.
+    Links learn beside what articles say, and do not change it: where they do, texts find their
+    articles less well.
 
     Args:
         words: float[U, W + 1], of the batch's words.
         links: float[2 B + N, E + 1], of articles, partners and others.
         dense: as State has it.
         batch: the batch.
-        log_counts: of all articles.
+        articles: all of them.
         config: settings.
     """
     objective, size = config.objective, len(batch.articles)
     variables = {'params': dense['encoder']}
     encoder = txt2url_encoders.TextEncoder(config.model)
     texts = encoder.apply(variables, *split(words, batch.pieces))
-    bags = jnp.concatenate([batch.own, batch.linked, batch.drawn])
+    bags = jnp.concatenate([batch.own, batch.drawn])
     says = encoder.apply(variables, *split(words, bags), method='encode_article')
     scales = jnp.exp(dense['scales'])
     sampled = objective.negatives == txt2url_settings.SAMPLED
-    own, partners, others = (slice(0, size), slice(size, 2 * size), slice(2 * size, len(says)))
-    negatives = (others, batch.others) if sampled else (own, batch.articles)
     text_loss = _ranking_loss(
         scales[0] * texts,
-        says[own],
-        says[negatives[0]],
-        negatives[1],
+        says[:size],
+        says[size:] if sampled else says[:size],
+        batch.others if sampled else batch.articles,
         batch.articles[:, None],
-        log_counts.drawn if sampled else log_counts.articles,
+        articles.drawn_counts if sampled else articles.own_counts,
     )
     if not objective.link_weight:
         return jnp.sum(text_loss), jnp.zeros(())
-    fixed = jax.lax.stop_gradient(says)
-    vectors = join(fixed, links)
-    negatives = (others, batch.others) if sampled else (partners, batch.partners)
+    rows = jnp.concatenate([batch.articles, batch.partners, batch.others])
+    vectors = join(articles.says[rows], links)
+    partners = vectors[size : 2 * size]
     link_loss = _ranking_loss(
-        join(fixed[own], links[own], scales),
-        vectors[partners],
-        vectors[negatives[0]],
-        negatives[1],
+        join(articles.says[batch.articles], links[:size], scales),
+        partners,
+        vectors[2 * size :] if sampled else partners,
+        batch.others if sampled else batch.partners,
         jnp.stack([batch.articles, batch.partners], axis=1),
-        log_counts.drawn if sampled else log_counts.partners,
+        articles.drawn_counts if sampled else articles.partner_counts,
     )
-    is_linked = batch.partners < len(log_counts.partners) - 1
+    is_linked = batch.partners < len(articles.says) - 1
     return jnp.sum(text_loss), jnp.sum(jnp.where(is_linked, link_loss, 0.0))
 
 
@@ -222,32 +223,31 @@ def _ranking_loss(
 
 
 def train_step(
-    state: State, log_counts: LogCounts, batch: Batch, config: StepConfig
+    state: State, articles: Articles, batch: Batch, config: StepConfig
 ) -> tuple[State, jax.Array]:
     """Takes one step; returns the state and float[2], the losses of texts and links before it."""
     objective = config.objective
-    articles = jnp.concatenate([batch.articles, batch.partners, batch.others])
+    rows = jnp.concatenate([batch.articles, batch.partners, batch.others])
     words, links = (
-        table.at[rows].get(mode='fill', fill_value=0.0)
-        for table, rows in ((state.words.table, batch.words), (state.links.table, articles))
+        table.at[places].get(mode='fill', fill_value=0.0)
+        for table, places in ((state.words.table, batch.words), (state.links.table, rows))
     )
 
     def loss_of(words: jax.Array, links: jax.Array, dense: Any) -> tuple[jax.Array, jax.Array]:
-        parts = batch_loss(words, links, dense, batch, log_counts, config)
+        parts = batch_loss(words, links, dense, batch, articles, config)
         # Tables learn from sums, whose size Adam takes out; all else from means.
         return parts[0] + objective.link_weight * parts[1], jnp.stack(parts)
 
     gradient = jax.grad(loss_of, (0, 1, 2), has_aux=True)
     (word_slopes, link_slopes, slopes), parts = gradient(words, links, state.dense)
-    update = functools.partial(
-        row_updates.update, rule=_RULE, learning_rate=objective.learning_rate
-    )
-    new_words = state.words
+    new_words, new_links = state.words, state.links
+    update = functools.partial(row_updates.update, rule=_RULE)
     if config.model.train_words:
-        new_words = update(state.words, batch.words, word_slopes)
-    new_links = state.links
+        rate = objective.learning_rate
+        new_words = update(new_words, batch.words, word_slopes, learning_rate=rate)
     if objective.link_weight:
-        new_links = update(state.links, articles, link_slopes)
+        rate = objective.link_learning_rate
+        new_links = update(new_links, rows, link_slopes, learning_rate=rate)
     mean = jax.tree.map(lambda slope: slope / len(batch.articles), slopes)
     updates, optimizer = make_optimizer(objective).update(mean, state.optimizer, state.dense)
     dense = optax.apply_updates(state.dense, updates)
@@ -257,7 +257,7 @@ def train_step(
 @functools.partial(jax.jit, static_argnames='config', donate_argnums=0)
 def train_steps(
     state: State,
-    log_counts: LogCounts,
+    articles: Articles,
     batches: Batch,
     num_steps: jax.Array,
     config: StepConfig,
@@ -271,7 +271,7 @@ def train_steps(
     def body(place: jax.Array, carry: tuple[State, jax.Array]) -> tuple[State, jax.Array]:
         state, total = carry
         batch = jax.tree.map(lambda array: array[place], batches)
-        state, parts = train_step(state, log_counts, batch, config)
+        state, parts = train_step(state, articles, batch, config)
         return state, total + parts
 
     return jax.lax.fori_loop(0, num_steps, body, (state, jnp.zeros(2)))

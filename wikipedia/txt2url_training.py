@@ -32,7 +32,7 @@ class Data:
 
     Attributes:
         texts: of T articles, without what is held out.
-        links: float32[T, T], symmetric, above 0 where two articles are linked.
+        links: float32[T, T], above 0 where a link leads from one article to another.
         words: float32[V, W], vectors of words to begin with; None for random ones.
         num_words: V.
         validation: what is held out.
@@ -87,8 +87,10 @@ class _Training:
         objective = config.objective
         sampled = objective.negatives == txt2url_settings.SAMPLED
         num_drawn = objective.num_negatives if sampled else 0
+        links = data.links.maximum(data.links.T).tocsr()
+        self._is_linked = np.diff(links.indptr) > 0
         self._batches = txt2url_batches.Batches(
-            data.texts, data.links, data.num_words, config.sampling, num_drawn
+            data.texts, links, data.num_words, config.sampling, num_drawn
         )
         if len(self._batches.usable) < 2:
             raise errors.InputError(
@@ -96,10 +98,11 @@ class _Training:
             )
         self._step = txt2url_step.StepConfig(config.model, objective)
         self._log_counts = self._count(num_drawn)
+        self._said: tuple[Any, jax.Array | None] = (None, None)
         self._counts = txt2url_tree.dampen(data.texts.counts(data.num_words))
 
-    def _count(self, num_drawn: int) -> txt2url_step.LogCounts:
-        """Returns how often a batch is expected to hold each article."""
+    def _count(self, num_drawn: int) -> list[jax.Array]:
+        """Returns the first three of txt2url_step.Articles."""
         usable = self._batches.usable
         per_article = self._config.sampling.batch_size / len(usable)
         is_usable = np.zeros(len(self._data.texts) + 1)
@@ -111,7 +114,16 @@ class _Training:
             num_drawn / len(usable) * is_usable,
         )
         with np.errstate(divide='ignore'):  # What cannot be drawn is in no batch.
-            return txt2url_step.LogCounts(*(jnp.array(np.log(c), jnp.float32) for c in counts))
+            return [jnp.array(np.log(count), jnp.float32) for count in counts]
+
+    def _says(self, state: txt2url_step.State) -> jax.Array:
+        """Returns float[T, D], what articles say; remembers it for one state."""
+        if self._said[0] is not state:
+            says = txt2url_tree.read_articles(
+                state.words.table, state.dense['encoder'], self._counts, self._config.model
+            )
+            self._said = (state, says)
+        return self._said[1]
 
     def init(self) -> txt2url_step.State:
         """Returns the state before the first epoch."""
@@ -124,8 +136,7 @@ class _Training:
             len(self._batches.usable),
             config.model,
         )
-        is_linked = np.diff(data.links.indptr) > 0
-        links = txt2url_tree.init_links(link_key, is_linked, config.model)
+        links = txt2url_tree.init_links(link_key, self._is_linked, config.model)
         return txt2url_step.init(words, links, self._step, key)
 
     def run_epoch(
@@ -134,6 +145,9 @@ class _Training:
         """Takes an epoch's steps."""
         began = time.monotonic()
         random = np.random.default_rng((self._config.seed, epoch))
+        articles = txt2url_step.Articles(
+            *self._log_counts, jnp.pad(self._says(state), ((0, 1), (0, 0)))
+        )
         sums, pieces = [], 0
         total = len(self._batches.usable) * self._config.sampling.pieces_per_article
         with progress.Progress(total, 'pieces') as bar:
@@ -142,7 +156,7 @@ class _Training:
                     *(getattr(group, name) for name in txt2url_step.Batch._fields)
                 )
                 state, parts = txt2url_step.train_steps(
-                    state, self._log_counts, batches, jnp.int32(group.num_steps), self._step
+                    state, articles, batches, jnp.int32(group.num_steps), self._step
                 )
                 if sums:  # Waits for the group before: one is computed while one is prepared.
                     sums[-1] = np.asarray(sums[-1])
@@ -162,7 +176,7 @@ class _Training:
         cases = self._data.validation
         if not (len(cases.wanted) or len(cases.sources)):
             return {}
-        tree = self.finish(self.snapshot(state))
+        tree = txt2url_tree.make(self.snapshot(state), self._says(state))
         articles, is_known = tree['articles'], self._data.texts.sizes > 0
         found = {}
         if len(cases.wanted):
@@ -183,7 +197,10 @@ class _Training:
 
     def finish(self, parts: Mapping[str, Any]) -> dict[str, Any]:
         """Returns the tree of a model from what snapshot returned."""
-        return txt2url_tree.make(parts, self._counts, self._config.model)
+        says = txt2url_tree.read_articles(
+            parts['words'], parts['dense']['encoder'], self._counts, self._config.model
+        )
+        return txt2url_tree.make(parts, says)
 
     def to_tree(self, state: txt2url_step.State) -> dict[str, Any]:
         """Returns the whole state as nested dicts of arrays."""

@@ -82,28 +82,41 @@ def dampen(counts: sparse.csr_array) -> sparse.csr_array:
     return sparse.csr_array((1 + np.log(counts.data), counts.indices, counts.indptr), counts.shape)
 
 
-def make(
-    parts: Mapping[str, Any], counts: sparse.csr_array, config: txt2url_settings.ModelConfig
-) -> dict[str, Any]:
+def make(parts: Mapping[str, Any], says: jax.Array) -> dict[str, Any]:
     """Returns the tree of a model.
 
     Args:
         parts: 'words', 'links' and 'dense', as txt2url_step.State has them.
+        says: float[T, D], what read_articles returned.
+    """
+    return {
+        'words': np.asarray(parts['words']),
+        'encoder': parts['dense']['encoder'],
+        'scales': np.asarray(parts['dense']['scales']),
+        'articles': np.asarray(txt2url_step.join(says, jnp.asarray(parts['links']))),
+    }
+
+
+def read_articles(
+    words: jax.Array | np.ndarray,
+    encoder: Mapping[str, Any],
+    counts: sparse.csr_array,
+    config: txt2url_settings.ModelConfig,
+) -> jax.Array:
+    """Returns float[T, D], what articles say by all of their words.
+
+    Args:
+        words: float[V, W + 1].
+        encoder: parameters of TextEncoder.
         counts: float32[T, V], how often each word counts for what each article says.
         config: settings.
     """
-    words, dense = np.asarray(parts['words']), parts['dense']
+    words = np.asarray(words)
     weights = np.exp(words[:, -1:])
     sums = counts @ np.concatenate([words[:, :-1] * weights, weights], axis=1)
     means = sums[:, :-1] / np.maximum(sums[:, -1:], np.finfo(np.float32).tiny)
-    encoder = txt2url_encoders.TextEncoder(config)
-    says = encoder.apply({'params': dense['encoder']}, means, method='project')
-    return {
-        'words': words,
-        'encoder': dense['encoder'],
-        'scales': np.asarray(dense['scales']),
-        'articles': np.asarray(txt2url_step.join(says, jnp.asarray(parts['links']))),
-    }
+    module = txt2url_encoders.TextEncoder(config)
+    return module.apply({'params': encoder}, means, method='project')
 
 
 def encode_texts(

@@ -99,7 +99,7 @@ def measure_links(
         articles: float32[T, F].
         allowed: bool[T], which may be found.
         cases: sources and links are looked at.
-        known: [T, T], above 0 for links that are known, which are not to be found again.
+        known: [T, T], above 0 for links that are known; those of a source may not be found.
     """
     places = np.flatnonzero(allowed)
     numbers = np.full(len(allowed), -1)
