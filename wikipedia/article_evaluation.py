@@ -108,8 +108,11 @@ class Evaluator:
         hits = np.zeros((len(names), len(tasks), width), bool)
         shown = np.full((len(self.systems), len(tasks), article_measures.SHOWN), -1)
         in_union = np.zeros(len(tasks), np.int64)
-        for row, task in enumerate(tasks):
-            lists, union = self._lists(task.query)
+        answers = part_answers.ask_in_blocks(
+            self._parts, [task.query for task in tasks], self.depth, self.num_anchors
+        )
+        for row, (task, answer) in enumerate(zip(tasks, answers, strict=True)):
+            lists, union = self._lists(answer)
             in_union[row] = len(task.relevant & union)
             hits[names.index(CEILING), row, : in_union[row]] = True
             for place, name in enumerate(names):
@@ -122,15 +125,17 @@ class Evaluator:
             progress(1)
         return self._summarise(tasks, hits, shown, in_union)
 
-    def _lists(self, query: article_parts.Query) -> tuple[dict[str, Sequence[str]], frozenset[str]]:
+    def _lists(
+        self, answer: part_answers.Answer
+    ) -> tuple[dict[str, Sequence[str]], frozenset[str]]:
         """Returns what each system and baseline ranks, best first, and what the parts found."""
-        answer = part_answers.ask(self._parts, query, self.depth, self.num_anchors)
+        query = answer.query
         lists: dict[str, Sequence[str]] = {
             part.name: one.urls for part, one in zip(self._parts, answer.found, strict=True)
         }
         lists[FUSION] = rank_fusion.fuse(answer.found).urls
         if self._ranker is not None:
-            lists[RANKER] = self._ranker.rank(answer.query, answer.found).urls
+            lists[RANKER] = self._ranker.rank(query, answer.found).urls
         lists[POPULAR] = self._first(self._popular, query)
         drawn = self._rng.choice(
             len(self._catalogue),

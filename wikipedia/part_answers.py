@@ -1,12 +1,14 @@
 """Asks all parts the same: a text first goes to search, which finds where it enters the graph."""
 
 import dataclasses
+from collections.abc import Iterator
 from collections.abc import Sequence
 
 from wikipedia import article_parts
 
 SEARCH = 'search'
 NUM_ANCHORS = 10
+_BLOCK = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,6 +65,17 @@ def ask_all(
         Answer(query, tuple(by_part[part.name][place] for part in parts))
         for place, query in enumerate(queries)
     ]
+
+
+def ask_in_blocks(
+    parts: Sequence[article_parts.Part],
+    queries: Sequence[article_parts.Query],
+    top_k: int,
+    num_anchors: int = NUM_ANCHORS,
+) -> Iterator[Answer]:
+    """Yields what ask_all returns; the answers of a block of queries are held at a time."""
+    for start in range(0, len(queries), _BLOCK):
+        yield from ask_all(parts, queries[start : start + _BLOCK], top_k, num_anchors)
 
 
 def _cut(found: article_parts.Found, top_k: int) -> article_parts.Found:

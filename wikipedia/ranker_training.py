@@ -62,8 +62,10 @@ def learn(
         progress: called with the number of queries that were answered since the last call.
     """
     cases: dict[str, list[_Case]] = collections.defaultdict(list)
-    for task in tasks:
-        answer = part_answers.ask(parts, task.query, settings.depth, settings.num_anchors)
+    answers = part_answers.ask_in_blocks(
+        parts, [task.query for task in tasks], settings.depth, settings.num_anchors
+    )
+    for task, answer in zip(tasks, answers, strict=True):
         candidates = article_features.collect(
             answer.query, answer.found, facts, settings.depth, settings.groups
         )
