@@ -45,12 +45,6 @@ class TitlesTest(parameterized.TestCase):
     def test_of_url(self, url, title):
         self.assertEqual(titles.of_url(url), title)
 
-    def test_of_url_of_a_known_site(self):
-        url = 'https://x.org/pages/A/B_c'
-        self.assertEqual(titles.of_url(url), 'B c')
-        self.assertEqual(titles.of_url(url, 'https://x.org/pages/'), 'A/B c')
-        self.assertEqual(titles.of_url(url, 'https://y.org/'), 'B c')
-
     def test_key(self):
         self.assertEqual(titles.key(' New__YORK '), 'new york')
         self.assertEqual(titles.key('Cafe\u0301'), titles.key('CAFÉ'))

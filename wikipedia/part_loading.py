@@ -6,6 +6,8 @@ from collections.abc import Collection
 from collections.abc import Mapping
 from typing import Any
 
+from absl import logging
+
 from common import dictionary
 from common import errors
 from common import models
@@ -131,6 +133,8 @@ class _Loader:
             return
         from wikipedia import embedding_part
 
+        # JAX, which is first imported for a text, reports every backend that is absent.
+        logging.logging.getLogger('jax').setLevel(logging.logging.WARNING)
         self.parts.append(embedding_part.load(path, self._catalogue))
         config = models.load_config(path)
         self.fingerprints['txt2url_model'] = str(config.get('encoder', ''))

@@ -13,22 +13,18 @@ def is_address(text: str) -> bool:
     return text.lower().startswith(_SCHEMES)
 
 
-def of_url(url: str, prefix: str = '') -> str:
+def of_url(url: str) -> str:
     """Returns the title in an address: decoded, with spaces; an identifier is its own title.
 
     Args:
         url: https://bg.wikipedia.org/wiki/%D0%A1%D0%BE%D1%84%D0%B8%D1%8F, for example. What stands
             after # is left out.
-        prefix: what stands before titles on their site, when that is known.
     """
     if not is_address(url):
         return url
     address = url.partition('#')[0]
-    if prefix and address.startswith(prefix):
-        title = address.removeprefix(prefix)
-    else:
-        rests = (address.partition(mark)[2] for mark in _MARKS)
-        title = next(filter(None, rests), '') or address.rstrip('/').rpartition('/')[2]
+    rests = (address.partition(mark)[2] for mark in _MARKS)
+    title = next(filter(None, rests), '') or address.rstrip('/').rpartition('/')[2]
     return _flatten(urllib.parse.unquote(title).replace('_', ' ')) or url
 
 
