@@ -101,7 +101,14 @@ def write(
         document.secondary.extend(links)
         writer.add(document, (other_names or {}).get(document.primary, ()))
     writer.finish()
-    config = {
+    text = json.dumps(_describe(folder, source, writer), ensure_ascii=False, indent=1) + '\n'
+    pathlib.Path(folder, CONFIG_NAME).write_text(text, encoding='utf-8')
+    return writer.counts
+
+
+def _describe(folder: str, source: Source, writer: '_Writer') -> dict[str, Any]:
+    """Returns what config.json says of a finished index."""
+    return {
         'kind': KIND,
         'version': VERSION,
         'articles': writer.counts[ARTICLES],
@@ -115,9 +122,6 @@ def write(
         'files': _file_sizes(folder),
         **provenance.describe_run(),
     }
-    text = json.dumps(config, ensure_ascii=False, indent=1) + '\n'
-    pathlib.Path(folder, CONFIG_NAME).write_text(text, encoding='utf-8')
-    return writer.counts
 
 
 def names_by_target(
