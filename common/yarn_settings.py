@@ -1,4 +1,4 @@
-"""Finds out before a JVM starts whether there is a YARN cluster to submit to.
+"""Finds out before a JVM starts whether there is a YARN cluster that can be submitted to.
 
 Spark's own client says so only after minutes of trying, or in a page of Java.
 """
@@ -6,8 +6,11 @@ Spark's own client says so only after minutes of trying, or in a page of Java.
 import contextlib
 import os
 import pathlib
+import shutil
 import socket
+import subprocess
 import sys
+from collections.abc import Iterable
 from collections.abc import Mapping
 from xml.etree import ElementTree
 
@@ -15,20 +18,22 @@ from common import errors
 
 _FOLDERS = ('HADOOP_CONF_DIR', 'YARN_CONF_DIR')
 _FILE = 'yarn-site.xml'
+_CORE_FILE = 'core-site.xml'
 _PORT = 8032
 _SECONDS = 5.0
 
 
-def read_properties(folder: str) -> dict[str, str]:
-    """Returns the properties of yarn-site.xml.
+def read_properties(folder: str, name: str = _FILE) -> dict[str, str]:
+    """Returns the properties of a file such as yarn-site.xml.
 
     Args:
         folder: of the configuration of Hadoop.
+        name: of the file in it.
 
     Raises:
         InputError: when there is none, or it is damaged.
     """
-    path = pathlib.Path(folder, _FILE)
+    path = pathlib.Path(folder, name)
     try:
         root = ElementTree.parse(path).getroot()
     except OSError as error:
@@ -39,7 +44,7 @@ def read_properties(folder: str) -> dict[str, str]:
     except ElementTree.ParseError as error:
         raise errors.InputError(f'{path} is not XML ({error})') from error
     found = ((item.findtext('name'), item.findtext('value')) for item in root.iter('property'))
-    return {name.strip(): (value or '').strip() for name, value in found if name}
+    return {key.strip(): (value or '').strip() for key, value in found if key}
 
 
 def resource_managers(properties: Mapping[str, str]) -> list[tuple[str, int]]:
@@ -65,14 +70,16 @@ def resource_managers(properties: Mapping[str, str]) -> list[tuple[str, int]]:
     return managers
 
 
-def check(environment: Mapping[str, str]) -> None:
-    """Makes sure that a ResourceManager is named and answers.
+def check(environment: Mapping[str, str], staging: str = '', keytab: str = '') -> None:
+    """Makes sure that a program can be submitted, and that a ResourceManager answers.
 
     Args:
         environment: variables of the process.
+        staging: folder for what goes along, where not that of the default file system.
+        keytab: file with the user's key for Kerberos, where given.
 
     Raises:
-        InputError: when none does.
+        InputError: when something is missing.
     """
     folder = next((environment[name] for name in _FOLDERS if environment.get(name)), '')
     if not folder:
@@ -81,6 +88,34 @@ def check(environment: Mapping[str, str]) -> None:
             "of the cluster's yarn-site.xml and core-site.xml"
         )
     managers = resource_managers(read_properties(folder))
+    core = read_properties(folder, _CORE_FILE)
+    _check_staging(core, staging, folder)
+    if core.get('hadoop.security.authentication', '').lower() == 'kerberos' and not keytab:
+        _check_ticket()
+    _check_answer(managers, folder)
+
+
+def _check_staging(core: Mapping[str, str], staging: str, folder: str) -> None:
+    default = core.get('fs.defaultFS') or core.get('fs.default.name') or 'file:///'
+    if default.startswith('file:') and not staging:
+        raise errors.InputError(
+            f"{folder}/{_CORE_FILE} names no fs.defaultFS that the cluster's machines share, so "
+            'they would not find what goes along; name it there, or a folder that they have '
+            'mounted by --conf spark.yarn.stagingDir=file:///FOLDER'
+        )
+
+
+def _check_ticket() -> None:
+    """Raises InputError where klist says that the user has no ticket that is still good."""
+    klist = shutil.which('klist')
+    if klist and subprocess.run([klist, '-s'], check=False, timeout=60).returncode != 0:
+        raise errors.InputError(
+            'the cluster wants Kerberos, and there is no ticket; run kinit first, or add '
+            '--principal and --keytab'
+        )
+
+
+def _check_answer(managers: Iterable[tuple[str, int]], folder: str) -> None:
     failures = []
     for host, port in managers:
         try:
@@ -96,6 +131,6 @@ def check(environment: Mapping[str, str]) -> None:
 
 if __name__ == '__main__':
     try:
-        check(os.environ)
+        check(os.environ, *sys.argv[1:])
     except errors.InputError as error:
         sys.exit(f'spark_submit.sh: error: {error}')

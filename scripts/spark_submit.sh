@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # Runs a program under spark-submit, from any folder:
-#   scripts/spark_submit.sh [--dry_run] [--ship_env] [spark-submit options] PROGRAM.py [its flags]
+#   scripts/spark_submit.sh [--dry_run] [--ship_env[=ARCHIVE]] [spark-submit options] \
+#     PROGRAM.py [its flags]
 # The program's path is taken from the repository's root. Our packages go along as a zip. With
 # --ship_env, and always when the master is YARN, interpreter and packages go along too, as
-# scripts/pack_env.sh packs them; else the workers run this repository's .venv.
-# --dry_run prints what it would run, on one line, and runs nothing.
+# scripts/pack_env.sh packs them; else the workers run this repository's .venv. ARCHIVE is one that
+# was packed before, such as hdfs:///apps/worker-env.tar.gz; without it, one is packed when needed.
+# Masters are local[N], local-cluster[N,CORES,MB], spark://HOST:PORT and yarn.
+# --dry_run prints what it would run, on one line, and runs nothing. More is in scripts/README.md.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
@@ -17,7 +20,7 @@ refuse() {
   exit 2
 }
 
-# Takes what stands before the program into options, and what of it matters here into variables.
+# Takes what stands before the program into options, and by name into given.
 parse_options() {
   local name value
   while (($# > 0)) && [[ $1 == -* ]]; do
@@ -27,7 +30,9 @@ parse_options() {
       --dry_run) dry_run=1 && continue ;;
       --ship_env) ship_env=1 && continue ;;
       -h | --help) usage && exit ;;
-      -v | --verbose | --version | --supervise) options+=("$name") && continue ;;
+      -v | --verbose | --version | --supervise | --load-spark-defaults)
+        options+=("$name") && continue
+        ;;
     esac
     if [[ $name == --*=* ]]; then
       value=${name#*=}
@@ -37,17 +42,32 @@ parse_options() {
       value=$1
       shift
     fi
-    case $name=$value in
-      --py-files=*) py_files=,$value && continue ;;
-      --archives=*) archives=$value, && continue ;;
-      --master=*) master=$value ;;
-      --deploy-mode=*) deploy_mode=$value ;;
-      --conf=spark.master=*) master=${value#*=} ;;
-      --conf=spark.submit.deployMode=*) deploy_mode=${value#*=} ;;
+    case $name in
+      --ship_env) ship_env=1 archive=$value && continue ;;
+      --py-files) py_files=,$value && continue ;;
+      --archives) archives=$value, && continue ;;
+      --remote) refuse '--remote: these programs want a cluster, not a server of Spark Connect' ;;
+      --conf | -c) given[${value%%=*}]=${value#*=} ;;
+      *) given[$name]=$value ;;
     esac
     options+=("$name" "$value")
   done
   arguments=("$@")
+}
+
+# Prints what spark-submit takes for an option and the property that stands for it: the option,
+# --conf, then --properties-file or else spark-defaults.conf, then the last argument.
+setting() {
+  local option=$1 property=$2 default=$3 value file
+  value=${given[$option]:-${given[$property]:-}}
+  if [[ -z $value ]]; then
+    file=${given[--properties-file]:-$conf_dir/spark-defaults.conf}
+    [[ ! -r $file ]] || value=$(
+      sed -nE "s/^[[:space:]]*${property//./\\.}[[:space:]:=]+(.*[^[:space:]])[[:space:]]*\$/\1/p" \
+        "$file" | tail -n 1
+    )
+  fi
+  echo "${value:-$default}"
 }
 
 # Prints the path of a zip of our packages, named by its content.
@@ -78,17 +98,21 @@ PY
 
 # Chooses the interpreters of driver and workers, and packs them when they are to go along.
 choose_python() {
-  local venv=$ROOT/.venv/bin/python archive=$ROOT/.cache/worker-env.tar.gz
-  [[ $master == yarn* ]] && ship_env=1
+  local venv=$ROOT/.venv/bin/python shipped=./environment/bin/python
+  [[ $master == yarn ]] && ship_env=1
   if [[ -z $ship_env ]]; then
     environment+=("PYSPARK_PYTHON=${PYSPARK_PYTHON:-$venv}")
     return
   fi
   [[ $master == local || $master == local\[* ]] &&
     refuse "--ship_env wants a cluster; on --master $master the workers run .venv"
-  "$ROOT/scripts/pack_env.sh" "$archive"
+  if [[ -z $archive ]]; then
+    archive=$ROOT/.cache/worker-env.tar.gz
+    "$ROOT/scripts/pack_env.sh" "$archive"
+  elif [[ $archive != *://* && ! -f $archive ]]; then
+    refuse "--ship_env=$archive: there is no such file; scripts/pack_env.sh $archive makes it"
+  fi
   archives+=$archive#environment
-  local shipped=./environment/bin/python
   environment+=("PYSPARK_PYTHON=$shipped")
   # Where the driver runs in the cluster too, no path of this machine means anything.
   [[ $deploy_mode == cluster ]] && venv=$shipped
@@ -109,21 +133,38 @@ spark_home() {
 
 # Refuses what spark-submit would take minutes, or a page of Java, to refuse.
 check_master() {
+  [[ $deploy_mode == client || $deploy_mode == cluster ]] ||
+    refuse "--deploy-mode $deploy_mode: it is client or cluster"
   case $master in
-    yarn*)
-      (cd "$ROOT" && python -m common.yarn_settings) || exit 2
+    local | local\[*\] | local-cluster\[*\]) ;;
+    yarn)
+      PYTHONPATH=$ROOT python -P -m common.yarn_settings \
+        "$(setting - spark.yarn.stagingDir '')" \
+        "$(setting --keytab spark.kerberos.keytab '')" || exit 2
+      return
       ;;
-    spark://*)
-      [[ $deploy_mode == cluster ]] &&
-        refuse 'a standalone cluster runs Python programs with --deploy-mode client only'
+    yarn-client | yarn-cluster) refuse "--master $master: say yarn, and --deploy-mode ${master#*-}" ;;
+    spark://*) ;;
+    k8s://* | mesos://*)
+      refuse "--master $master is not supported: local[N], local-cluster[N,CORES,MB]," \
+        'spark://HOST:PORT and yarn are'
+      ;;
+    *)
+      refuse "$master is no master: local[N], local-cluster[N,CORES,MB], spark://HOST:PORT and" \
+        'yarn are'
       ;;
   esac
-  return 0
+  [[ $deploy_mode == client ]] ||
+    refuse "--master $master runs Python programs with --deploy-mode client only"
 }
 
 options=() arguments=() environment=()
-dry_run='' ship_env='' py_files='' archives='' master=${MASTER:-local[*]} deploy_mode=client
+declare -A given=()
+dry_run='' ship_env='' archive='' py_files='' archives=''
+conf_dir=${SPARK_CONF_DIR:-$ROOT/scripts/spark_conf}
 parse_options "$@"
+master=$(setting --master spark.master "${MASTER:-local[*]}")
+deploy_mode=$(setting --deploy-mode spark.submit.deployMode "${DEPLOY_MODE:-client}")
 ((${#arguments[@]} > 0)) || refuse 'name a program; see scripts/spark_submit.sh --help'
 program=$ROOT/${arguments[0]}
 [[ $program == *.py && -f $program ]] || refuse "${arguments[0]} is not a program of $ROOT"
@@ -143,9 +184,15 @@ trap 'rm -rf "$work"' EXIT
 eval "$(cd "$ROOT" && python -m common.java)"
 environment+=(
   "JAVA_HOME=$JAVA_HOME" ${RECSYS_JAVA:+"RECSYS_JAVA=$RECSYS_JAVA"} "SPARK_HOME=$(spark_home)"
-  "SPARK_CONF_DIR=${SPARK_CONF_DIR:-$ROOT/scripts/spark_conf}"
-  "PYTHONPATH=$ROOT${PYTHONPATH:+:$PYTHONPATH}"
+  "SPARK_CONF_DIR=$conf_dir"
 )
+# Spark hands this variable on to the containers of YARN, where no path of this machine means
+# anything; the zip is on the path there and here.
+if [[ $master == yarn ]]; then
+  environment=(-u PYTHONPATH "${environment[@]}")
+else
+  environment+=("PYTHONPATH=$ROOT${PYTHONPATH:+:$PYTHONPATH}")
+fi
 command=(spark-submit --py-files "$(zip_packages)$py_files")
 [[ -n $archives ]] && command+=(--archives "${archives%,}")
 command+=("${options[@]}" "$program" "${arguments[@]:1}")
@@ -155,4 +202,10 @@ if [[ -n $dry_run ]]; then
   exit
 fi
 # spark-submit joins the two outputs of the program, which has none but its log.
-env "${environment[@]}" "${command[@]}" >&2
+status=0
+env "${environment[@]}" "${command[@]}" >&2 || status=$?
+if ((status != 0)) && [[ $deploy_mode == cluster ]]; then
+  echo 'spark_submit.sh: error: the program failed in the cluster; what it said is in its log, which' \
+    'yarn logs -applicationId prints for the application named above' >&2
+fi
+exit "$status"

@@ -16,7 +16,16 @@ from tests import programs
 _PROGRAM = 'wikipedia/make_dictionary.py'
 _SCRIPT = programs.ROOT / 'scripts' / 'spark_submit.sh'
 _VENV = programs.ROOT / '.venv'
-_CLEARED = ('JAVA_HOME', 'SPARK_HOME', 'PYSPARK_PYTHON', 'HADOOP_CONF_DIR', 'YARN_CONF_DIR')
+_CLEARED = (
+    'JAVA_HOME',
+    'SPARK_HOME',
+    'SPARK_CONF_DIR',
+    'PYSPARK_PYTHON',
+    'HADOOP_CONF_DIR',
+    'YARN_CONF_DIR',
+    'MASTER',
+    'DEPLOY_MODE',
+)
 
 
 def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
@@ -65,12 +74,45 @@ class DryRunTest(parameterized.TestCase):
         self.assertRegex(ours, r'recsys-[0-9a-f]{16}\.zip$')
         self.assertEqual(theirs, ['mine.py', 'other.zip'])
 
+    def test_archive_that_was_packed_before_goes_along(self):
+        words = _dry_run(
+            '--master=spark://h:1', '--ship_env=hdfs:///env.tar.gz', '--archives=a.zip#b', _PROGRAM
+        )
+        self.assertEqual(
+            words[words.index('--archives') + 1], 'a.zip#b,hdfs:///env.tar.gz#environment'
+        )
+        self.assertIn('PYSPARK_PYTHON=./environment/bin/python', words)
+        self.assertIn(f'PYSPARK_DRIVER_PYTHON={_VENV}/bin/python', words)
+
+    @parameterized.parameters(
+        ('spark.master  yarn', ()),
+        (' spark.master=yarn ', ()),
+        ('#spark.master k8s://no\nspark.master : spark://h:1\nspark.master: yarn', ()),
+        ('spark.master k8s://no', ('--conf', 'spark.master=yarn')),
+        ('spark.master k8s://no', ('--conf', 'spark.master=k8s://no', '--master', 'yarn')),
+    )
+    def test_finds_the_master_where_spark_submit_does(self, text, options):
+        folder = pathlib.Path(self.create_tempdir().full_path)
+        (folder / 'spark-defaults.conf').write_text(text)
+        for given, environment in (
+            ((f'--properties-file={folder}/spark-defaults.conf',), {}),
+            ((), {'SPARK_CONF_DIR': str(folder)}),
+        ):
+            result = _run(*given, *options, _PROGRAM, **environment, MASTER='k8s://no')
+            self.assertIn('set HADOOP_CONF_DIR', result.stderr)
+
     @parameterized.parameters(
         (['--nothing'], '--nothing wants a value'),
         ([], 'name a program'),
         (['wikipedia/no_such.py'], 'no_such.py is not a program'),
         (['--master', 'local[2]', '--ship_env', _PROGRAM], '--ship_env wants a cluster'),
         (['--master', 'spark://h:1', '--deploy-mode', 'cluster', _PROGRAM], 'client only'),
+        (['--master', 'k8s://https://h', _PROGRAM], 'k8s://https://h is not supported: local'),
+        (['--master', 'yarn-cluster', _PROGRAM], 'say yarn, and --deploy-mode cluster'),
+        (['--master', 'hadoop', _PROGRAM], 'hadoop is no master'),
+        (['--remote', 'sc://h', _PROGRAM], 'not a server of Spark Connect'),
+        (['--deploy-mode', 'clusters', _PROGRAM], 'it is client or cluster'),
+        (['--master=spark://h:1', '--ship_env=no.tar.gz', _PROGRAM], 'pack_env.sh no.tar.gz makes'),
         (['--master', 'yarn', _PROGRAM], 'set HADOOP_CONF_DIR'),
         (['--conf', 'spark.master=yarn', _PROGRAM], 'set HADOOP_CONF_DIR'),
     )
