@@ -63,7 +63,10 @@ def main(argv: list[str]) -> None:
     data = records.open_dataset(_INPUT_FILE.value, nlp_pb2.TextDocument, options)
     redirects_data = redirect_flags.open_redirects(_INPUT_FILE.value, options)
     titles_data, titles = _load(_TITLE_DICTIONARY.value, options)
-    used = [data, redirects_data, titles_data]
+    words_data, tokens = None, None
+    if _OUTPUT_TXT2URL.value:
+        words_data, tokens = _load(_TOKEN_DICTIONARY.value, options)
+    used = [data, redirects_data, titles_data, words_data]
 
     from common import spark
     from wikipedia import redirect_resolution
@@ -71,19 +74,18 @@ def main(argv: list[str]) -> None:
     from wikipedia import sparse_documents_job
 
     spark.refuse_remote(data.pattern, *outputs.values())
-    by_title = {title: index for index, title in enumerate(titles.tokens)}
-    redirects = redirect_resolution.load(redirects_data)
     with spark.context('make_sparse_doc') as sc:
         source = spark.Input(sc, data)
         words = None
-        if sparse_documents.TXT2URL in outputs:
-            words_data, tokens = _load(_TOKEN_DICTIONARY.value, options)
-            used.append(words_data)
+        if tokens is not None:
             words = sparse_documents_job.prepare_words(
                 source, words_data, tokens, _OOV.value == 'minhash'
             )
         encoder = sparse_documents.Encoder(
-            by_title, words, sparse_documents.URL2URL in outputs, redirects
+            {title: index for index, title in enumerate(titles.tokens)},
+            words,
+            sparse_documents.URL2URL in outputs,
+            redirect_resolution.load(redirects_data),
         )
         spark.write_separate(
             sparse_documents_job.encode(source, encoder),
