@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Iterable
 
 import numpy as np
+from absl import logging
 
 from common import records
 from common.pb import nlp_pb2
@@ -80,7 +81,15 @@ def load(data: records.Dataset | None) -> Redirects:
     Raises:
         InputError: when they cannot be read.
     """
-    return build(records.read(data)) if data is not None else NONE
+    if data is None:
+        return NONE
+    redirects = build(records.read(data))
+    logging.info(
+        '%d redirects are resolved; %d that lead in a circle are not',
+        len(redirects),
+        redirects.circular,
+    )
+    return redirects
 
 
 def build(redirects: Iterable[recsys_pb2.Redirect]) -> Redirects:
