@@ -7,6 +7,8 @@ import urllib.parse
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+from absl import logging
+
 from common import html_report
 from pinterest import categories as categories_lib
 from pinterest import photograph_urls
@@ -55,14 +57,20 @@ def local_addresses(image_dir: str, products: Sequence[str], page: str) -> dict[
 
     Args:
         image_dir: directory of the photographs.
-        products: identifiers; those without a photograph get no address.
+        products: identifiers; those without a photograph that can be shown get no address, which
+            is logged where it is damaged.
         page: file of the page, or '-' for one in the working directory.
     """
     folder = '.' if page == html_report.STDOUT else os.path.dirname(os.path.abspath(page))
-    return {
-        product: urllib.parse.quote(os.path.relpath(path, folder))
-        for product, path in photographs.find(image_dir, products).items()
-    }
+    addresses = {}
+    for product, path in photographs.find(image_dir, products).items():
+        try:
+            photographs.check_shown(path)
+        except photographs.PhotographError as error:
+            logging.warning('%s', error)
+        else:
+            addresses[product] = urllib.parse.quote(os.path.relpath(path, folder))
+    return addresses
 
 
 def write(

@@ -84,12 +84,12 @@ def _shrink(source: str, target: str, size: int) -> None:
 
 
 def _copy(source: str, target: str, _: int) -> None:
-    photographs.check(source)
+    photographs.check_shown(source)
     shutil.copyfile(source, target)
 
 
 def _link(source: str, target: str, _: int) -> None:
-    photographs.check(source)
+    photographs.check_shown(source)
     os.symlink(os.path.abspath(source), target)
 
 

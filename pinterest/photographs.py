@@ -30,8 +30,10 @@ NOT_AN_IMAGE = 'not an image, or of an unknown format'
 DAMAGED = 'damaged or cut off'
 TOO_LARGE = f'over {MAX_PIXELS // 10**6} million pixels'
 UNKNOWN_PIXELS = 'pixels that are no colours'
+NOT_SHOWN = 'of a format that browsers do not show'
 
 _FORMATS = ('JPEG', 'PNG', 'WEBP', 'GIF', 'BMP', 'TIFF', 'AVIF')
+_NOT_SHOWN = ('TIFF',)
 _GREY = 128
 _WHITE = (255, 255, 255)
 _ORIENTATION_TAG = 0x0112
@@ -133,6 +135,18 @@ def check(source: Source) -> Header:
     """
     with _opened(source) as image:
         return _header(image)
+
+
+def check_shown(source: Source) -> Header:
+    """Returns the same as check for a photograph that is to stand in a page as it is.
+
+    Raises:
+        PhotographError: when it cannot be used, or browsers do not show it.
+    """
+    header = check(source)
+    if header.format in _NOT_SHOWN:
+        raise PhotographError(NOT_SHOWN, source if isinstance(source, str) else 'the image')
+    return header
 
 
 def verify(source: Source) -> Header:

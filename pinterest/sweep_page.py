@@ -64,10 +64,11 @@ def render(sweep: sweeps.Sweep, ended: Sequence[trials.Trial], made_by: str) -> 
     axes = _axes(sweep, parameters, ranked) if ranked else []
     better = 'more' if sweep.goal == sweeps.MAXIMIZE else 'less'
     best = f'; best {sweep.metric} {ranked[0].value:.4f}' if ranked else ''
+    count = '1 trial' if len(ranked) == 1 else f'{len(ranked):,} trials'
     return html_report.render(
         _TEMPLATE,
         title='Sweep',
-        summary=f'{len(ranked):,} trials of {sweep.program}{best}',
+        summary=f'{count} of {sweep.program}{best}',
         metric=sweep.metric,
         better=better,
         names=[one.name for one in parameters],

@@ -66,10 +66,17 @@ class ProgramTest(absltest.TestCase):
         self.assertNotEqual(page, other)
 
     def test_local_photographs_are_relative(self):
-        contents = {'id1.jpg': photograph_samples.jpeg(), 'id2.png': photograph_samples.jpeg()}
+        contents = {
+            'id1.jpg': photograph_samples.jpeg(),
+            'id2.png': photograph_samples.jpeg(),
+            'id3.jpg': photograph_samples.good_kinds()['tiff'],
+            'id4.jpg': b'<html>',
+        }
         images = photograph_samples.write(self.folder / 'my "images" &', contents)
         _, found, log = self._run(f'--image_dir={images}')
         self.assertIn('7 of 7 products, 2 with photographs', log)
+        self.assertIn('id3.jpg: of a format that browsers do not show', log)
+        self.assertIn('id4.jpg: not an image', log)
         quoted = '../my%20%22images%22%20%26'
         self.assertCountEqual(
             self._values(found, 'src'), [f'{quoted}/id1.jpg', f'{quoted}/id2.png']
