@@ -27,6 +27,7 @@ from common import errors
 from common.pb import nlp_pb2
 from wikipedia import article_parts
 from wikipedia import search_index
+from wikipedia import search_index_config
 
 K1, B = 1.2, 0.75
 _DIGITS = 6  # Of a score: sums of 32-bit numbers differ beyond, by the order of their terms.
@@ -51,7 +52,7 @@ class ArticleSearch:
             InputError: when path is no whole index.
         """
         self.path = path
-        self.config: dict[str, Any] = search_index.load_config(path)
+        self.config: dict[str, Any] = search_index_config.load(path)
         self.urls = _load_catalogue(path, self.config)
         self.catalogue = frozenset(self.urls)
         self._links = tempfile.TemporaryDirectory(prefix='search-index-')
@@ -186,7 +187,7 @@ def _link_files(path: str, folder: str) -> str:
 
     tantivy locks what it opens by a file beside it, which fails where one may only read.
     """
-    source = os.path.join(os.path.abspath(path), search_index.TANTIVY_NAME)
+    source = os.path.join(os.path.abspath(path), search_index_config.TANTIVY_NAME)
     for name in os.listdir(source):
         if not name.endswith('.lock'):
             os.symlink(os.path.join(source, name), os.path.join(folder, name))
@@ -199,7 +200,7 @@ def _load_catalogue(path: str, config: Mapping[str, Any]) -> list[str]:
     Raises:
         InputError: when the file is not what search_index wrote.
     """
-    name = os.path.join(path, search_index.CATALOGUE_NAME)
+    name = os.path.join(path, search_index_config.CATALOGUE_NAME)
     try:
         with open(name, encoding='utf-8') as file:
             urls = [json.loads(line) for line in file]

@@ -1,6 +1,6 @@
 """The index that articles are searched by: a directory that search_index.write makes.
 
-    config.json        flags, inputs with record counts and hashes, tokenizer, sizes of the files
+    config.json        flags, inputs with record counts and hashes, tokenizer, hashes of the files
     catalogue.jsonl    the address of each article, one JSON string a line, in order of documents
     tantivy/           the index itself, with the documents, compressed
 
@@ -29,17 +29,15 @@ from typing import Any
 import tantivy
 
 from common import errors
-from common import provenance
 from common import records
 from common import tokenizers
 from common.pb import nlp_pb2
 from common.pb import recsys_pb2
 from wikipedia import redirect_resolution
+from wikipedia import search_index_config
 from wikipedia import titles
 
-CONFIG_NAME, CATALOGUE_NAME, TANTIVY_NAME = 'config.json', 'catalogue.jsonl', 'tantivy'
 URL, NAME, TITLE, TEXT, DOCUMENT, NUMBER = 'url', 'name', 'title', 'text', 'document', 'number'
-KIND, VERSION = 'article search index', 1
 MIN_MEMORY_MB = 15  # tantivy takes no less.
 
 # What becomes of a document, as it is counted.
@@ -52,7 +50,6 @@ _DEFAULT_TOKENIZER = 'unicode'
 _COMPRESSION = 1  # On enwik8 a third of the time of level 6, and 10 % more bytes.
 _SPLITTER = 'white_space'
 _WHITE_SPACE = re.compile('[ \t\n\x0c\r]')  # What tantivy's tokenizer splits at.
-_LOCKS = ('.tantivy-writer.lock', '.tantivy-meta.lock')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,16 +98,7 @@ def write(
         document.secondary.extend(links)
         writer.add(document, (other_names or {}).get(document.primary, ()))
     writer.finish()
-    text = json.dumps(_describe(folder, source, writer), ensure_ascii=False, indent=1) + '\n'
-    pathlib.Path(folder, CONFIG_NAME).write_text(text, encoding='utf-8')
-    return writer.counts
-
-
-def _describe(folder: str, source: Source, writer: '_Writer') -> dict[str, Any]:
-    """Returns what config.json says of a finished index."""
-    return {
-        'kind': KIND,
-        'version': VERSION,
+    config = {
         'articles': writer.counts[ARTICLES],
         'words': writer.counts[WORDS],
         'totals': dict(writer.counts),
@@ -119,9 +107,9 @@ def _describe(folder: str, source: Source, writer: '_Writer') -> dict[str, Any]:
         'site': source.site,
         'inputs': [dict(entry) for entry in source.inputs],
         'libraries': {'tantivy': importlib.metadata.version('tantivy')},
-        'files': _file_sizes(folder),
-        **provenance.describe_run(),
     }
+    search_index_config.save(folder, config)
+    return writer.counts
 
 
 def names_by_target(
@@ -142,40 +130,6 @@ def tokenizer_of(data: records.Dataset) -> str:
     return name if name in tokenizers.NAMES else _DEFAULT_TOKENIZER
 
 
-def load_config(path: str) -> dict[str, Any]:
-    """Returns what config.json of an index says, once its files have the sizes that it says.
-
-    Raises:
-        InputError: when path is no whole index, or one of another version.
-    """
-    config_path = os.path.join(path, CONFIG_NAME)
-    remedy = 'make it with make_search_index'
-    if not os.path.isfile(config_path):
-        what = 'is no search index' if os.path.lexists(path) else 'does not exist'
-        raise errors.InputError(f'{path} {what}; {remedy}')
-    try:
-        config = json.loads(pathlib.Path(config_path).read_text(encoding='utf-8'))
-        kind, version, sizes = config['kind'], config['version'], dict(config['files'])
-        int(config['articles']), str(config['content_hash']), tokenizers.get(config['tokenizer'])
-    except (ValueError, KeyError, TypeError) as error:
-        raise errors.InputError(
-            f'{config_path} is that of no search index ({type(error).__name__}: {error}); {remedy}'
-        ) from error
-    if (kind, version) != (KIND, VERSION):
-        raise errors.InputError(
-            f'{path} is {kind!r} of version {version}, and {KIND!r} of version {VERSION} is '
-            f'wanted; {remedy}'
-        )
-    if sizes != _file_sizes(path):
-        found = _file_sizes(path)
-        name = next(n for n in sorted(sizes | found) if sizes.get(n) != found.get(n))
-        raise errors.InputError(
-            f'{os.path.join(path, name)} has {found.get(name, "no")} bytes, and {CONFIG_NAME} says '
-            f'{sizes.get(name, "none")}: the index is damaged; make it again'
-        )
-    return config
-
-
 def term(token: str) -> str:
     """Returns a token as the index holds it: identifiers may hold white space, terms may not."""
     return _WHITE_SPACE.sub('\x1f', token)
@@ -194,8 +148,8 @@ class _Writer:
         self.digest = hashlib.sha256()
         self._tokenize: Callable[[str], list[str]] = tokenizers.get(tokenizer)
         self._urls: dict[str, None] = {}
-        self._path = os.path.join(folder, TANTIVY_NAME)
-        self._catalogue_path = os.path.join(folder, CATALOGUE_NAME)
+        self._path = os.path.join(folder, search_index_config.TANTIVY_NAME)
+        self._catalogue_path = os.path.join(folder, search_index_config.CATALOGUE_NAME)
         os.mkdir(self._path)
         index = tantivy.Index(_schema(), self._path)
         splitter = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
@@ -238,7 +192,7 @@ class _Writer:
             self._writer.wait_merging_threads()
         with open(self._catalogue_path, 'w', encoding='utf-8') as file:
             file.writelines(json.dumps(url, ensure_ascii=False) + '\n' for url in self._urls)
-        for name in _LOCKS:
+        for name in search_index_config.LOCKS:
             pathlib.Path(self._path, name).unlink(missing_ok=True)
         for name in os.listdir(self._path):  # Some of which nobody else may read.
             shutil.copymode(self._catalogue_path, os.path.join(self._path, name))
@@ -271,14 +225,3 @@ def _join(tokens: Iterable[str]) -> str:
     if _WHITE_SPACE.search(''.join(tokens)):
         tokens = [term(token) for token in tokens]
     return ' '.join(tokens)
-
-
-def _file_sizes(folder: str) -> dict[str, int]:
-    """Returns the bytes of every file of an index but its configuration."""
-    sizes = {}
-    for parent, _, names in os.walk(folder):
-        for name in sorted(names):
-            path = os.path.join(parent, name)
-            if name not in (CONFIG_NAME, *_LOCKS):
-                sizes[os.path.relpath(path, folder)] = os.path.getsize(path)
-    return dict(sorted(sizes.items()))
