@@ -20,34 +20,36 @@ def _random(*shape, seed=0):
     return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
 
 
+def _make(kind):
+    """Returns an encoder's function, compiled, and parameters of which none are zero."""
+    encoder = txt2url_encoders.TextEncoder(txt2url_testdata.make_config(kind).model)
+    tree = jax.jit(encoder.init)(jax.random.key(0), np.ones((1, 5, 7)), np.ones((1, 5)))
+    if kind != 'mean':
+        # The last layer begins at zero: give it something to say.
+        tree['params']['added']['kernel'] = jnp.array(_random(4, 8, seed=2))
+    return jax.jit(encoder.apply), tree
+
+
 class EncoderTest(parameterized.TestCase):
     @parameterized.parameters(*txt2url_settings.ENCODERS)
     def test_padding_and_company_change_nothing(self, kind):
-        config = txt2url_testdata.make_config(kind).model
-        encoder = txt2url_encoders.TextEncoder(config)
+        encode, tree = _make(kind)
         vectors, weights = _random(3, 5, 7), np.exp(_random(3, 5, seed=1))
-        tree = encoder.init(jax.random.key(0), vectors, weights)
-        # The last layer begins at zero: give it something to say.
-        if kind != 'mean':
-            tree['params']['added']['kernel'] = jnp.array(_random(4, 8, seed=2))
         weights[1, 2:] = 0.0
         weights[2] = 0.0
-        wanted = np.asarray(encoder.apply(tree, vectors, weights))
+        wanted = np.asarray(encode(tree, vectors, weights))
         np.testing.assert_allclose(np.linalg.norm(wanted, axis=1), [1, 1, 0], rtol=1e-5)
         padded = np.concatenate([vectors, _random(3, 6, 7, seed=3)], axis=1)[::-1]
-        found = encoder.apply(tree, padded, np.pad(weights, [(0, 0), (0, 6)])[::-1])
+        found = encode(tree, padded, np.pad(weights, [(0, 0), (0, 6)])[::-1])
         np.testing.assert_allclose(np.asarray(found)[::-1], wanted, atol=2e-6)
-        alone = encoder.apply(tree, vectors[1:2, :2], weights[1:2, :2])
+        alone = encode(tree, vectors[1:2, :2], weights[1:2, :2])
         np.testing.assert_allclose(np.asarray(alone)[0], wanted[1], atol=2e-6)
 
     @parameterized.parameters(('mean', True), ('lstm', False), ('attention', False))
     def test_order_matters_but_to_the_mean(self, kind, same):
-        encoder = txt2url_encoders.TextEncoder(txt2url_testdata.make_config(kind).model)
+        encode, tree = _make(kind)
         vectors, weights = _random(1, 5, 7), np.ones((1, 5), np.float32)
-        tree = encoder.init(jax.random.key(0), vectors, weights)
-        if kind != 'mean':
-            tree['params']['added']['kernel'] = jnp.array(_random(4, 8, seed=2))
-        one, other = (encoder.apply(tree, rows, weights) for rows in (vectors, vectors[:, ::-1]))
+        one, other = (encode(tree, rows, weights) for rows in (vectors, vectors[:, ::-1]))
         self.assertEqual(bool(np.allclose(one, other, atol=1e-5)), same)
 
     def test_weighted_mean_by_hand(self):
