@@ -43,7 +43,8 @@ class Texts:
     def counts(self, num_words: int) -> sparse.csr_array:
         """Returns float32[T, V], how often each word occurs in each article."""
         ones = np.ones(len(self.words), np.float32)
-        matrix = sparse.csr_array((ones, self.words, self.offsets), (len(self), num_words))
+        cells = (ones, self.words.copy(), self.offsets.copy())  # They are summed in place.
+        matrix = sparse.csr_array(cells, (len(self), num_words))
         matrix.sum_duplicates()
         return matrix
 
