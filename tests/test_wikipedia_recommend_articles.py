@@ -1,11 +1,13 @@
 import json
 import pathlib
 
+import numpy as np
 from absl.testing import absltest
 from absl.testing import parameterized
 
 from common import dictionary
 from common import errors
+from common import models
 from common import records
 from common.pb import nlp_pb2
 from common.pb import recsys_pb2
@@ -67,6 +69,32 @@ def write_graph(folder):
     payloads = [row.SerializeToString() for row in rows.values()]
     records.write_parts(similarity, payloads, proto=nlp_pb2.CooccurrenceRow)
     return similarity, path
+
+
+def write_model(folder, titles):
+    """Writes a text-to-article model that knows no links, and returns its path."""
+    dictionaries = {
+        name: dictionary.TokenDictionary(
+            nlp_pb2.TokenStat(token=token, frequency=1, doc_frequency=1, index=index)
+            for index, token in enumerate(tokens)
+        )
+        for name, tokens in (('token', ['steam']), ('title', list(titles)))
+    }
+    angles = np.linspace(0, 1, len(titles), dtype=np.float32)
+    zeros = np.zeros_like(angles)
+    tree = {
+        'words': np.zeros((2, 3), np.float32),
+        'encoder': {},
+        'scales': np.zeros(2, np.float32),
+        'articles': np.stack([np.cos(angles), np.sin(angles), zeros, zeros], axis=1),
+    }
+    config = {
+        'model': 'txt2url',
+        'training': {'model': {'encoder': 'mean', 'embedding_dim': 2, 'link_dim': 1}},
+    }
+    path = str(folder / 'model')
+    models.save_model(path, tree, dictionaries, config)
+    return path
 
 
 class RecommenderTest(parameterized.TestCase):
@@ -134,6 +162,14 @@ class PartLoadingTest(absltest.TestCase):
         self.assertEqual(sorted(loaded.fingerprints), names)
         self.assertEqual(sorted(loaded.inputs), names)
 
+    def test_embedding(self):
+        model = write_model(self.folder, [_URL(title) for title in ('Apple', 'Boiler', 'Gone')])
+        loaded = part_loading.load(part_paths.PartPaths(self.index, txt2url_model=model))
+        self.assertEqual([part.name for part in loaded.parts], ['search', 'embedding'])
+        self.assertEqual(loaded.fingerprints['txt2url_model'], 'mean')
+        (found,) = loaded.parts[1].find([article_parts.Query(article=_URL('Gone'))], 9)
+        self.assertEqual(found.urls, (_URL('Boiler'), _URL('Apple')))
+
     def test_graph_alone(self):
         loaded = part_loading.load(
             part_paths.PartPaths(similarity=self.graph, title_dictionary=self.titles)
@@ -162,8 +198,11 @@ class PartLoadingTest(absltest.TestCase):
 
     def test_what_does_not_belong_together(self):
         index = search_testdata.write_index(self.folder / 'else', [('Nowhere', 'a', ())])
-        with self.assertRaisesRegex(errors.InputError, 'names no article of .*else'):
+        with self.assertRaisesRegex(errors.InputError, 'title.* names no article of .*else'):
             part_loading.load(part_paths.PartPaths(index, self.graph, self.titles))
+        model = write_model(self.folder, [_URL('Apple')])
+        with self.assertRaisesRegex(errors.InputError, 'model names no article of .*else'):
+            part_loading.load(part_paths.PartPaths(index, txt2url_model=model))
 
 
 class RecommendArticlesTest(absltest.TestCase):
@@ -194,11 +233,6 @@ class RecommendArticlesTest(absltest.TestCase):
         self.assertEqual(text['anchors'], ['Piston', 'Steam engine'])
         self.assertEqual(nothing['articles'], [])
         self.assertIn(b'3 queries; 2 found', result.stderr)
-        result = programs.succeed(_PROGRAM, *self.flags, *flags, '--exclude_links')
-        article = json.loads(result.stdout.splitlines()[2])
-        titles = [one['title'] for one in article['articles']]
-        self.assertNotIn('Boiler', titles)
-        self.assertNotIn('Piston', titles)
 
     def test_html(self):
         page = self.folder / 'page.html'
@@ -222,9 +256,11 @@ class RecommendArticlesTest(absltest.TestCase):
         self.assertLen(data.meta.inputs, 3)
 
     def test_search_alone(self):
-        text = programs.succeed(_PROGRAM, self.flags[0], '--article=Apple').stdout.decode()
+        flags = (self.flags[0], '--article=Steam engine', '--exclude_links')
+        text = programs.succeed(_PROGRAM, *flags).stdout.decode()
         self.assertIn('search 1', text)
-        self.assertNotIn('graph', text)
+        for absent in ('graph', 'Boiler', 'Piston'):
+            self.assertNotIn(absent, text)
 
     def test_bad_input(self):
         ask = '--article=Apple'

@@ -10,7 +10,6 @@ from absl import logging
 
 from common import dictionary
 from common import errors
-from common import models
 from common import records
 from common import tokenizers
 from common.pb import nlp_pb2
@@ -132,12 +131,14 @@ class _Loader:
         if not path:
             return
         from wikipedia import embedding_part
+        from wikipedia import txt2url_model
 
         # JAX, which is first imported for a text, reports every backend that is absent.
         logging.logging.getLogger('jax').setLevel(logging.logging.WARNING)
-        self.parts.append(embedding_part.load(path, self._catalogue))
-        config = models.load_config(path)
-        self.fingerprints['txt2url_model'] = str(config.get('encoder', ''))
+        model = txt2url_model.load(path)
+        self._refuse_others(path, model.titles)
+        self.parts.append(embedding_part.EmbeddingPart(model, self._catalogue))
+        self.fingerprints['txt2url_model'] = model.config.encoder
         self.inputs['txt2url_model'] = {'path': path}
 
     def _load_titles(self) -> None:
@@ -147,16 +148,20 @@ class _Loader:
             self._take_titles(dictionary.TokenDictionary(records.read(data), path))
 
     def _take_titles(self, titles: dictionary.TokenDictionary) -> None:
-        """Keeps the frequencies of titles, of which the index must know one at least."""
-        catalogue = self._catalogue
-        if catalogue is not None and not any(title in catalogue for title in titles.tokens):
-            raise errors.InputError(
-                f'{self._paths.title_dictionary} names no article of {self._paths.search_index}; '
-                'give a dictionary and an index that were made of the same documents'
-            )
+        """Keeps the frequencies of titles."""
+        self._refuse_others(self._paths.title_dictionary, titles)
         self.frequencies = dict(zip(titles.tokens, titles.frequencies, strict=True))
         self.fingerprints['title_dictionary'] = 'given'
         self.inputs['title_dictionary'] = {'path': self._paths.title_dictionary}
+
+    def _refuse_others(self, path: str, titles: dictionary.TokenDictionary) -> None:
+        """Raises InputError when not one of the titles at path is an article of the index."""
+        catalogue = self._catalogue
+        if catalogue is not None and not any(title in catalogue for title in titles.tokens):
+            raise errors.InputError(
+                f'{path} names no article of {self._paths.search_index}; give what was made of the '
+                'same documents'
+            )
 
 
 def _hash(urls: list[str]) -> str:
