@@ -5,9 +5,9 @@ with the most telling words of the article. The graph (--similarity, --title_dic
 at the article and what it links to, or for a text at the anchors, the first that search finds; it
 finds what is linked together with these. The embedding (--txt2url_model) finds the articles whose
 vectors are nearest to that of the text. --ranker orders the union; without it, reciprocal rank
-fusion does. That search finds anchors, the graph extends them and a ranker orders the union is what
-chapter 12 of Bischof and Yee, Building Recommendation Systems in Python and JAX, proposes; the book
-has no program that does it, and none of its figures is repeated here.
+fusion does. The plan (search finds anchors, the graph extends them, a ranker orders the union)
+follows chapter 12 of Bischof and Yee, Building Recommendation Systems in Python and JAX; how each
+step is done, and all settings, are this project's own.
 
 An article is given by title, in any case, by address, or by a title that redirects to it. Texts
 are answered first, then articles.
