@@ -186,6 +186,8 @@ def config(
         raise errors.UsageError('--notrain_words wants --glove_model')
     if values.metric == 'link_recall' and not has_validation:
         raise errors.UsageError('--metric=link_recall wants --validation_file')
+    if values.metric == 'link_recall' and not has_links:
+        raise errors.UsageError('--metric=link_recall wants links, by --url2url or --similarity')
     config = flag_settings.given(_START)
     config = dataclasses.replace(
         config,

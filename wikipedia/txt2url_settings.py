@@ -25,7 +25,7 @@ class ModelConfig:
     """
 
     encoder: str = MEAN
-    embedding_dim: int = 128
+    embedding_dim: int = 256
     link_dim: int = 64
     hidden_size: int = 128
     num_heads: int = 4
@@ -70,7 +70,7 @@ class SamplingConfig:
     batch_size: int = 256
     min_words: int = 8
     max_words: int = 64
-    article_words: int = 96
+    article_words: int = 128
     pieces_per_article: int = 2
 
 
