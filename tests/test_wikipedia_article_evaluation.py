@@ -73,7 +73,7 @@ class EvaluatorTest(parameterized.TestCase):
         self.assertEqual(scores.references, ('ceiling', 'most popular', 'random'))
         self.assertEqual(self._values(scores, 'search')['mrr'], [round(1 / 3, 6), 0])
         self.assertEqual(self._values(scores, 'graph')['mrr'], [1, 0])
-        # 1/63 + 1/61 is more than 1/61.
+        # 1/6 + 1/4 is more than 1/4.
         self.assertEqual(self._values(scores, 'fusion')['recall_1'], [0.5, 0])
         self.assertEqual(self._values(scores, 'ceiling')['recall_50'], [0.5, 0])
         # u150 is excluded, so that u007 comes first, and then the others by address.

@@ -39,7 +39,7 @@ class CollectTest(parameterized.TestCase):
 
     def test_ranks_and_scores(self):
         found = self._features()
-        np.testing.assert_allclose(found['x_fusion'], [61 / 62, 61 / 63, 1])
+        np.testing.assert_allclose(found['x_fusion'], [4 / 5, 4 / 6, 1])
         np.testing.assert_allclose(
             found['x_log_rank'], [1 - math.log(2) / math.log(4), 1 - math.log(3) / math.log(4), 1]
         )

@@ -19,7 +19,7 @@ def _found(urls: str, reasons: str = '') -> article_parts.Found:
 
 class FuseTest(parameterized.TestCase):
     def test_sums_reciprocal_ranks(self):
-        fused = rank_fusion.fuse([_found('ab'), _found('cba')])
+        fused = rank_fusion.fuse([_found('ab'), _found('cba')], k=60)
         # By hand, with k = 60: a has ranks 1 and 3, b 2 and 2, c only 1. 1/61 + 1/63 > 2/62.
         self.assertEqual(fused.urls, ('a', 'b', 'c'))
         expected = [1 / 61 + 1 / 63, 2 / 62, 1 / 61]
@@ -39,7 +39,7 @@ class FuseTest(parameterized.TestCase):
         self.assertEqual(fused.scores, (3.5, 2.5))
 
     def test_a_part_of_weight_zero_has_no_say(self):
-        fused = rank_fusion.fuse([_found('ab', 'xy'), _found('c')], weights=[0.0, 1.0])
+        fused = rank_fusion.fuse([_found('ab', 'xy'), _found('c')], weights=[0.0, 1.0], k=60)
         self.assertEqual(fused, article_parts.Found(('c',), (1 / 61,)))
 
     def test_reason_is_of_the_part_that_adds_most(self):

@@ -105,9 +105,9 @@ class RecommenderTest(parameterized.TestCase):
         search = _FakePart('search', ['b', 'c'])
         graph = _FakePart('graph', ['c', 'd'], ['e', 'c'])
         result = _recommend(asked, [search, graph])
-        # 1/62 + 1/61, then 1/61 for b, which ties with nothing, then 1/62 for d.
+        # 1/5 + 1/4, then 1/4 for b, which ties with nothing, then 1/5 for d.
         self.assertEqual(result.found.urls, ('c', 'b', 'd'))
-        self.assertAlmostEqual(result.found.scores[0], 1 / 62 + 1 / 61)
+        self.assertAlmostEqual(result.found.scores[0], 1 / 5 + 1 / 4)
         self.assertEqual(search.asked, graph.asked)
         first = result.rows[0]
         self.assertEqual(first.reason, 'e')

@@ -2,7 +2,7 @@
 
 Of each part, with r the rank of the candidate from 1 and K how many a part was asked for:
 
-    fusion      61 / (60 + r), what reciprocal rank fusion adds up, scaled to 1 for the best
+    fusion      4 / (3 + r), what reciprocal rank fusion adds up, scaled to 1 for the best
     log_rank    1 - ln(r) / ln(K + 1)
     top         1 / r
     found       1
