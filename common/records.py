@@ -8,7 +8,6 @@ import collections
 import concurrent.futures
 import hashlib
 import os
-import pathlib
 import sys
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from google.protobuf import message as protobuf_message
 
 from common import atomic
 from common import errors
+from common import file_systems
 from common import metadata
 from common import record_lines
 from common.datasets import STDIN
@@ -33,7 +33,7 @@ __all__ = ['Dataset', 'ReadOptions', 'open_dataset', 'refuse_unrelated']
 
 
 def read(
-    data: Dataset, part: str | None = None, *, threads: int = 1
+    data: Dataset, part: str | None = None, *, threads: int = 1, content: bytes | None = None
 ) -> Iterator[protobuf_message.Message]:
     """Yields the messages of a data set in order, with bounded memory.
 
@@ -41,11 +41,12 @@ def read(
         data: what to read; data.bad counts what was corrupt.
         part: one of its files; all when None.
         threads: for decompression.
+        content: of the file, compressed, where it is not to be opened.
 
     Raises:
         InputError: when more is corrupt than data.bad allows.
     """
-    for path, number, payload in _read_numbered(data, part, threads):
+    for path, number, payload in _read_numbered(data, part, threads, content):
         try:
             yield data.message.FromString(payload)
         except protobuf_message.DecodeError:
@@ -59,14 +60,17 @@ def read_payloads(data: Dataset, part: str | None = None, *, threads: int = 1) -
 
 
 def _read_numbered(
-    data: Dataset, part: str | None, threads: int
+    data: Dataset, part: str | None, threads: int, content: bytes | None = None
 ) -> Iterator[tuple[str, int, bytes]]:
     for path in data.parts if part is None else (part,):
         number = 0
         digest = hashlib.sha256()
         bad_before = data.bad.total()
         verified = path in data.known and data.verify
-        for line in record_lines.read_lines(path, threads, digest, data.bad, verified=verified):
+        lines = record_lines.read_lines(
+            path, threads, digest, data.bad, verified=verified, content=content
+        )
+        for line in lines:
             number += 1
             try:
                 payload = record_lines.decode_line(line)
@@ -207,9 +211,10 @@ def finish_directory(
     folder: str, meta: metadata.Meta, side_files: Mapping[str, str] | None = None
 ) -> None:
     """Writes the metadata and, last, _SUCCESS into a directory whose parts are whole."""
+    system = file_systems.of(folder)
     for name, text in {**(side_files or {}), metadata.META_NAME: metadata.to_json(meta)}.items():
-        pathlib.Path(folder, name).write_text(text, encoding='utf-8')
-    pathlib.Path(folder, metadata.SUCCESS_NAME).touch()
+        system.write_text(os.path.join(folder, name), text)
+    system.write_text(os.path.join(folder, metadata.SUCCESS_NAME), '')
 
 
 def _compress_groups(
@@ -267,5 +272,6 @@ def write_file(
     meta = metadata.Meta(proto.DESCRIPTOR.full_name, (part,), site, tuple(inputs))
     # Between the two steps the file stands without its own metadata, and reading it says so.
     with atomic.output_file(metadata.sidecar(path), overwrite=True) as temporary:
-        pathlib.Path(temporary).write_text(metadata.to_json(meta), encoding='utf-8')
+        with open(temporary, 'w', encoding='utf-8') as file:
+            file.write(metadata.to_json(meta))
     return meta

@@ -7,7 +7,7 @@ import numpy as np
 import pyspark
 
 from common import set_pairs
-from common import spark
+from common import spark_output
 
 
 def count(blocks: pyspark.RDD, num_items: int) -> set_pairs.Marginals:
@@ -35,7 +35,7 @@ def find_neighbors(
     pairs_per_part: int,
     options: set_pairs.Options,
 ) -> pyspark.RDD:
-    """Returns serialized rows for spark.write_tagged, by rising item.
+    """Returns serialized rows for spark_output.write_tagged, by rising item.
 
     Args:
         blocks: of set_pairs.Block.
@@ -56,7 +56,7 @@ def find_neighbors(
 
     def finish(
         number: int, tagged: Iterator[tuple[int, set_pairs.Block]]
-    ) -> Iterator[spark.Tagged]:
+    ) -> Iterator[spark_output.Tagged]:
         sets = set_pairs.unpack(block for _, block in tagged)
         for payload in set_pairs.neighbors(sets, *ranges[number], shared.value, options):
             yield '', payload

@@ -1,7 +1,7 @@
-"""Spark sessions and data sets of records: what every distributed program stands on.
+"""Spark sessions and their input: what every distributed program stands on.
 
-The programs hand Spark one task per part of their input. Workers read and write the parts
-themselves, in Python, and what goes through a shuffle is blocks of bytes, never Python objects per
+The programs hand Spark one task per part of their input. Workers decode and encode the parts in
+Python, and what goes through a shuffle is blocks of bytes, never Python objects per
 record. Whatever a task counts is keyed by its part, so that repeated and speculative tasks count
 once.
 """
@@ -9,41 +9,25 @@ once.
 import collections
 import contextlib
 import os
-import pathlib
 import re
-import sys
 import threading
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
-from collections.abc import Mapping
 
 import pyspark
 from absl import logging
 from google.protobuf import message as protobuf_message
 from py4j import protocol as py4j_protocol
 
-from common import atomic
 from common import errors
 from common import java
-from common import metadata
+from common import part_files
 from common import records
 
-_ROOT = pathlib.Path(__file__).resolve().parent.parent
 _INPUT_ERROR = re.compile(r'(?:common\.)?errors\.InputError: (.*)')
 _PYTHON_ERROR = re.compile(r'^\s*(\w[\w.]*(?:Error|Exception)): (.*)$', re.MULTILINE)
-_REMOTE = re.compile(r'[a-z][a-z0-9+.-]*://')
 _PROGRESS_SECONDS = 10.0
-
-# What a task may yield: the name of an output and a serialized message for it.
-Tagged = tuple[str, bytes]
-
-
-def refuse_remote(*paths: str) -> None:
-    """Raises InputError for a path that is not on a disk that all workers share."""
-    for path in paths:
-        if _REMOTE.match(path):
-            raise errors.InputError(f'{path}: only paths of file systems that are mounted work')
 
 
 @contextlib.contextmanager
@@ -56,7 +40,7 @@ def context(name: str) -> Iterator[pyspark.SparkContext]:
     Raises:
         InputError: when a task found bad input, in that task's words.
     """
-    _prepare_environment()
+    java.prepare_spark()
     logging.logging.getLogger('py4j').setLevel(logging.logging.ERROR)
     configuration = pyspark.SparkConf().setAppName(name)
     if 'PYSPARK_GATEWAY_PORT' not in os.environ:  # spark-submit has chosen a master already.
@@ -74,16 +58,6 @@ def context(name: str) -> Iterator[pyspark.SparkContext]:
     finally:
         stopped.set()
         sc.stop()
-
-
-def _prepare_environment() -> None:
-    """Lets the JVM and the workers find Java, this interpreter, our packages and settings."""
-    java.prepare_environment()
-    os.environ.setdefault('PYSPARK_PYTHON', sys.executable)
-    os.environ.setdefault('SPARK_CONF_DIR', str(_ROOT / 'scripts' / 'spark_conf'))
-    paths = os.environ.get('PYTHONPATH', '').split(os.pathsep)
-    if str(_ROOT) not in paths:
-        os.environ['PYTHONPATH'] = os.pathsep.join(filter(None, [str(_ROOT), *paths]))
 
 
 def _translate(error: py4j_protocol.Py4JJavaError) -> Exception:
@@ -129,7 +103,13 @@ class Input:
     def __init__(self, sc: pyspark.SparkContext, data: records.Dataset) -> None:
         self.data = data
         self._counts = sc.accumulator({}, PartCounts())
-        self.parts = sc.parallelize(data.parts, max(1, len(data.parts)))
+        self._files = part_files.open_files(sc, data.parts)
+        self.parts = self._files.rdd
+
+    @property
+    def numbers(self) -> list[int] | None:
+        """The number of the part in each partition; None when they follow one another."""
+        return self._files.numbers
 
     def map_parts(
         self,
@@ -145,10 +125,11 @@ class Input:
         """
         data, counts = self.data, self._counts
 
-        def run(paths: Iterator[str]) -> Iterator:
-            for path in paths:
+        def run(files: Iterator[part_files.File]) -> Iterator:
+            for path, content in files:
                 counter: collections.Counter[str] = collections.Counter()
-                yield from function(_count_read(records.read(data, path), counter), counter)
+                messages = records.read(data, path, content=content)
+                yield from function(_count_read(messages, counter), counter)
                 found = {(path, what): count for what, count in counter.items()}
                 for (_, reason), count in data.bad.counts.items():
                     found[path, f'bad ({reason})'] = count
@@ -181,106 +162,3 @@ def _count_read(
     for message in messages:
         counter['read'] += 1
         yield message
-
-
-def write_tagged(
-    rdd: pyspark.RDD,
-    path: str,
-    protos: Mapping[str, type[protobuf_message.Message]],
-    *,
-    inputs: Iterable[Mapping[str, object]] = (),
-    site: Mapping[str, object] | None = None,
-    totals: Callable[[], Mapping[str, int]] = dict,
-    overwrite: bool = False,
-) -> dict[str, metadata.Meta]:
-    """Writes one data set for each tag, each partition as a part of it.
-
-    Args:
-        rdd: of (tag, serialized message).
-        path: directory to make. The data set with the tag '' stands there, any other in a
-            subdirectory of its tag's name.
-        protos: class of the messages by tag.
-        inputs: what the records were made from.
-        site: the wiki that they come from.
-        totals: called when all is written, for the metadata; what it raises undoes all.
-        overwrite: whether path may be replaced.
-
-    Returns:
-        The metadata by tag.
-
-    Raises:
-        InputError: when path exists, or whatever a task raised.
-    """
-    with atomic.output_directory(path, overwrite) as folder:
-        folders = {tag: os.path.join(folder, tag) for tag in protos}
-        return _write_folders(rdd, folders, protos, inputs, site, totals)
-
-
-def write_separate(
-    rdd: pyspark.RDD,
-    paths: Mapping[str, str],
-    protos: Mapping[str, type[protobuf_message.Message]],
-    *,
-    inputs: Iterable[Mapping[str, object]] = (),
-    site: Mapping[str, object] | None = None,
-    totals: Callable[[], Mapping[str, int]] = dict,
-    overwrite: bool = False,
-) -> dict[str, metadata.Meta]:
-    """Writes one data set for each tag as write_tagged does, but each to a path of its own.
-
-    Args:
-        paths: directory to make by tag.
-
-    The others, what is returned and what is raised are those of write_tagged.
-    """
-    with contextlib.ExitStack() as stack:
-        folders = {
-            tag: stack.enter_context(atomic.output_directory(path, overwrite))
-            for tag, path in paths.items()
-        }
-        return _write_folders(rdd, folders, protos, inputs, site, totals)
-
-
-def _write_folders(
-    rdd: pyspark.RDD,
-    folders: Mapping[str, str],
-    protos: Mapping[str, type[protobuf_message.Message]],
-    inputs: Iterable[Mapping[str, object]],
-    site: Mapping[str, object] | None,
-    totals: Callable[[], Mapping[str, int]],
-) -> dict[str, metadata.Meta]:
-    """Writes a data set for each tag into its folder; the folders are renamed by the caller."""
-    for folder in folders.values():
-        os.makedirs(folder, exist_ok=True)
-    places = dict(folders)
-
-    def write(number: int, tagged: Iterator[Tagged]) -> Iterator[dict[str, metadata.Part]]:
-        yield write_partition(places, number, tagged)
-
-    written = rdd.mapPartitionsWithIndex(write).collect()
-    counted = totals()
-    metas = {}
-    for tag, folder in folders.items():
-        parts = tuple(parts[tag] for parts in written)
-        name = protos[tag].DESCRIPTOR.full_name
-        metas[tag] = metadata.Meta(name, parts, site, tuple(inputs), counted)
-        records.finish_directory(folder, metas[tag])
-    return metas
-
-
-def write_partition(
-    folders: Mapping[str, str], number: int, tagged: Iterable[Tagged]
-) -> dict[str, metadata.Part]:
-    """Writes the messages of one task: a part in each tag's folder, renamed when whole.
-
-    Tasks that run twice write the same bytes under names of their own and rename them to the same
-    part, so that repeated and speculative tasks do no harm.
-    """
-    name = records.part_name(number)
-    with contextlib.ExitStack() as stack:
-        writers = {}
-        for tag, folder in folders.items():
-            writers[tag] = stack.enter_context(records.PartWriter(os.path.join(folder, name)))
-        for tag, payload in tagged:
-            writers[tag].add(payload)
-    return {tag: writer.part for tag, writer in writers.items()}

@@ -21,11 +21,13 @@ from absl import logging
 
 from common import atomic
 from common import cli
+from common import hadoop_files
 from common import output_flags
+from common import path_flags
 from common.pb import nlp_pb2
 
-_DATA = flags.DEFINE_string('data', None, 'Directory of training data.', required=True)
-_OUTPUT = flags.DEFINE_string('output', None, 'Directory to make.', required=True)
+_DATA = path_flags.DEFINE_path('data', None, 'Directory of training data.', required=True)
+_OUTPUT = path_flags.DEFINE_path('output', None, 'Directory to make.', required=True)
 _SIMILARITY = flags.DEFINE_enum(
     'similarity',
     'cosine',
@@ -58,15 +60,16 @@ _MAX_BAD_RECORDS = flags.DEFINE_integer(
 def main(argv: list[str]) -> None:
     """Counts, and writes the rows."""
     cli.refuse_arguments(argv)
+    hadoop_files.enable()
     overwrite = output_flags.overwrite()
     atomic.refuse_existing(_OUTPUT.value, overwrite, [_DATA.value], directory=True)
     from common import set_pairs
     from common import spark
+    from common import spark_output
     from spotify import item_to_item
     from spotify import track_pairs_job
     from spotify import training_data
 
-    spark.refuse_remote(_DATA.value, _OUTPUT.value)
     data = training_data.open_data(_DATA.value, _MAX_BAD_RECORDS.value)
     options = set_pairs.Options(_SIMILARITY.value, _MIN_JOINT_COUNT.value, _TOP_K.value)
     with spark.context('make_cooccurrence') as sc:
@@ -74,7 +77,7 @@ def main(argv: list[str]) -> None:
         counted = track_pairs_job.find_neighbors(
             source, data.num_tracks, _PAIRS_PER_PART.value, options
         )
-        metas = spark.write_tagged(
+        metas = spark_output.write_tagged(
             counted.rows,
             _OUTPUT.value,
             {'': nlp_pb2.CooccurrenceRow, item_to_item.MARGINALS: nlp_pb2.CooccurrenceRow},

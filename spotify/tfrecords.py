@@ -51,17 +51,23 @@ class Content:
     sha256: str
 
 
-def read(path: str, bad: datasets.BadRecords) -> Content:
+def read(path: str, bad: datasets.BadRecords, data: bytes | None = None) -> Content:
     """Returns the records of a file.
 
     A record whose payload is damaged is left out alone; after a damaged length the rest of the file
     is lost, and counts as one record.
 
+    Args:
+        path: the file.
+        bad: counts what is damaged.
+        data: what the file holds, where it is not to be opened.
+
     Raises:
         InputError: when more is damaged than bad allows; it names the byte.
     """
-    with open(path, 'rb') as file:
-        data = file.read()
+    if data is None:
+        with open(path, 'rb') as file:
+            data = file.read()
     return Content(list(_split(path, data, bad)), hashlib.sha256(data).hexdigest())
 
 

@@ -9,10 +9,11 @@ import numpy as np
 import pyspark
 
 from common import errors
-from common import metadata
+from common import part_files
 from common import set_pairs
 from common import set_pairs_job
 from common import spark
+from common import spark_output
 from common import varints
 from common.pb import recsys_pb2
 from spotify import item_to_item
@@ -26,7 +27,8 @@ class Counted:
     """What is to be written.
 
     Attributes:
-        rows: for spark.write_tagged: similarities with the tag '', counts with that of marginals.
+        rows: for spark_output.write_tagged: similarities with the tag '', counts with that of
+            marginals.
         playlists: how many were counted.
         tracks: how many there are in the dictionary.
     """
@@ -47,22 +49,24 @@ class TrainInput:
         """Takes the data; its limit of bad records holds for all parts together."""
         self._data = data
         self._counts = sc.accumulator({}, spark.PartCounts())
-        parts = data.parts(training_data.TRAIN)
-        self._parts = sc.parallelize(parts, max(1, len(parts)))
+        paths, parts = data.paths(training_data.TRAIN), data.parts(training_data.TRAIN)
+        self._by_path = dict(zip(paths, parts, strict=True))
+        self._files = part_files.open_files(sc, paths)
 
     def blocks(self) -> pyspark.RDD:
         """Returns the tracks of each part's playlists as a set_pairs.Block."""
-        data, counts = self._data, self._counts
+        data, counts, by_path = self._data, self._counts, self._by_path
 
-        def read(parts: Iterator[metadata.Part]) -> Iterator[set_pairs.Block]:
-            for part in parts:
-                lists = data.read(part)
+        def read(files: Iterator[part_files.File]) -> Iterator[set_pairs.Block]:
+            for path, content in files:
+                part = by_path[path]
+                lists = data.read(part, content)
                 found = {(part.name, f'bad ({r})'): n for (_, r), n in data.bad.counts.items()}
                 counts.add(found)
                 data.bad.counts.clear()
                 yield set_pairs.pack(set_pairs.make_sets(lists.offsets, lists.tracks))
 
-        return self._parts.mapPartitions(read)
+        return self._files.rdd.mapPartitions(read)
 
     def bad_records(self) -> dict[str, int]:
         """Returns how many records of the parts read so far were bad, by reason.
@@ -96,7 +100,9 @@ def find_neighbors(
     rows = set_pairs_job.find_neighbors(blocks, counts, pairs_per_part, options)
     singles = list(to_payloads(counts.counts))
 
-    def add_singles(number: int, tagged: Iterator[spark.Tagged]) -> Iterator[spark.Tagged]:
+    def add_singles(
+        number: int, tagged: Iterator[spark_output.Tagged]
+    ) -> Iterator[spark_output.Tagged]:
         first = ((item_to_item.MARGINALS, payload) for payload in singles) if not number else ()
         return itertools.chain(first, tagged)
 

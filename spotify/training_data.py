@@ -10,6 +10,7 @@ from google.protobuf import message as protobuf_message
 
 from common import datasets
 from common import errors
+from common import file_systems
 from common import metadata
 from common import records
 from common import varints
@@ -100,13 +101,21 @@ class TrainingData:
             raise ValueError(f'split {split!r}, want one of {SPLITS}')
         return [part for part in self.meta.parts if part.name.startswith(f'{split}/')]
 
-    def read(self, part: metadata.Part) -> playlists.Playlists:
+    def paths(self, split: str) -> list[str]:
+        """Returns where the files of a split are."""
+        return [os.path.join(self.path, part.name) for part in self.parts(split)]
+
+    def read(self, part: metadata.Part, content: bytes | None = None) -> playlists.Playlists:
         """Returns the playlists of one file.
+
+        Args:
+            part: the file.
+            content: of the file, where it is not to be opened.
 
         Raises:
             InputError: when it is missing, or more is damaged than the limit allows.
         """
-        return _read(self, part)
+        return _read(self, part, content)
 
     def playlists(self, split: str) -> playlists.Playlists:
         """Returns the playlists of a split: train, validation or test; one may be empty.
@@ -128,7 +137,8 @@ def open_data(path: str, max_bad_records: int = 0) -> TrainingData:
         InputError: when it is no such directory, or not whole.
     """
     meta = metadata.load(os.path.join(path, metadata.META_NAME))
-    if meta is None or not os.path.exists(os.path.join(path, metadata.SUCCESS_NAME)):
+    success = os.path.join(path, metadata.SUCCESS_NAME)
+    if meta is None or not file_systems.of(path).is_file(success):
         raise errors.InputError(
             f'{path} is not a whole directory of training data; make it by spotify.make_training'
         )
@@ -141,12 +151,12 @@ def open_data(path: str, max_bad_records: int = 0) -> TrainingData:
     return TrainingData(path.rstrip('/'), meta, datasets.BadRecords(max_bad_records))
 
 
-def _read(data: TrainingData, part: metadata.Part) -> playlists.Playlists:
+def _read(data: TrainingData, part: metadata.Part, data_bytes: bytes | None) -> playlists.Playlists:
     path = os.path.join(data.path, part.name)
-    if not os.path.isfile(path):
+    if data_bytes is None and not os.path.isfile(path):
         raise errors.InputError(f'{path} is missing; make the training data again')
     bad_before = data.bad.total()
-    content = tfrecords.read(path, data.bad)
+    content = tfrecords.read(path, data.bad, data_bytes)
     if data.bad.total() == bad_before and content.sha256 != part.sha256:
         raise errors.InputError(
             f'{path} is not what {metadata.META_NAME} says of it; make the training data again'

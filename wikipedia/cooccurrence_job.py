@@ -11,6 +11,7 @@ import pyspark
 
 from common import dictionary
 from common import spark
+from common import spark_output
 from common.pb import nlp_pb2
 from wikipedia import cooccurrence
 from wikipedia import word_lookup
@@ -48,7 +49,7 @@ def count(source: spark.Input, words: dictionary.TokenDictionary, options: Optio
         for cells in cooccurrence.count(indices, numbers, options.window):
             yield from split(cells, boundaries)
 
-    def finish(blocks: Iterator[tuple[int, tuple[bytes, bytes]]]) -> Iterator[spark.Tagged]:
+    def finish(blocks: Iterator[tuple[int, tuple[bytes, bytes]]]) -> Iterator[spark_output.Tagged]:
         cells = (
             (np.frombuffer(keys, np.int64), np.frombuffer(sums, np.int64))
             for _, (keys, sums) in blocks

@@ -14,6 +14,7 @@ import numpy as np
 import pyspark
 
 from common import spark
+from common import spark_output
 from common.pb import nlp_pb2
 from wikipedia import articles_job
 from wikipedia import redirect_resolution
@@ -65,13 +66,13 @@ class Context:
 def hold_out(
     source: spark.Input, redirects: redirect_resolution.Redirects, options: Options
 ) -> pyspark.RDD:
-    """Returns the documents for spark.write_tagged: '' without what is held out, and SPLITS."""
+    """Returns the documents for write_tagged: '' without what is held out, and SPLITS."""
     context = Context(redirects, *articles_job.find_repeated(source))
     shared = source.parts.context.broadcast(context)
 
     def hold_out_part(
         documents: Iterable[nlp_pb2.TextDocument], counter: collections.Counter[str]
-    ) -> Iterator[spark.Tagged]:
+    ) -> Iterator[spark_output.Tagged]:
         splitter = Splitter(shared.value, options, counter)
         for document in documents:
             for tag, record in splitter.split(document):

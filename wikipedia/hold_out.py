@@ -23,16 +23,18 @@ from absl import logging
 from common import atomic
 from common import cli
 from common import errors
+from common import hadoop_files
 from common import output_flags
+from common import path_flags
 from common import record_flags
 from common import records
 from common.pb import nlp_pb2
 from wikipedia import redirect_flags
 
-_INPUT_FILE = flags.DEFINE_string(
+_INPUT_FILE = path_flags.DEFINE_path(
     'input_file', None, 'TextDocument records: a file, directory or glob.', required=True
 )
-_OUTPUT_FILE = flags.DEFINE_string('output_file', None, 'Directory to make.', required=True)
+_OUTPUT_FILE = path_flags.DEFINE_path('output_file', None, 'Directory to make.', required=True)
 _VALIDATION_SHARE = flags.DEFINE_float(
     'validation_share', 0.1, 'Share of the articles.', lower_bound=0.0, upper_bound=1.0
 )
@@ -60,6 +62,7 @@ _SEED = flags.DEFINE_integer(
 def main(argv: list[str]) -> None:
     """Splits the documents, and writes the parts."""
     cli.refuse_arguments(argv)
+    hadoop_files.enable()
     if _VALIDATION_SHARE.value + _TEST_SHARE.value > 1.0:
         raise errors.UsageError('--validation_share and --test_share are more than 1 together')
     overwrite = output_flags.overwrite()
@@ -69,6 +72,7 @@ def main(argv: list[str]) -> None:
     redirects_data = redirect_flags.open_redirects(_INPUT_FILE.value, read_options)
 
     from common import spark
+    from common import spark_output
     from wikipedia import held_out
     from wikipedia import redirect_resolution
 
@@ -79,13 +83,13 @@ def main(argv: list[str]) -> None:
         _MIN_LEAD_TOKENS.value,
         _SEED.value,
     )
-    spark.refuse_remote(data.pattern, _OUTPUT_FILE.value)
     with spark.context('hold_out') as sc:
         source = spark.Input(sc, data)
-        metas = spark.write_tagged(
+        metas = spark_output.write_tagged(
             held_out.hold_out(source, redirect_resolution.load(redirects_data), options),
             _OUTPUT_FILE.value,
             dict.fromkeys(('', *held_out.SPLITS), nlp_pb2.TextDocument),
+            numbers=source.numbers,
             inputs=[found.describe() for found in (data, redirects_data) if found],
             site=data.meta.site if data.meta else None,
             totals=source.totals,

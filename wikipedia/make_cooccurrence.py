@@ -20,16 +20,18 @@ from common import atomic
 from common import cli
 from common import dictionary
 from common import errors
+from common import hadoop_files
 from common import output_flags
+from common import path_flags
 from common import record_flags
 from common import records
 from common.pb import nlp_pb2
 
-_INPUT_FILE = flags.DEFINE_string(
+_INPUT_FILE = path_flags.DEFINE_path(
     'input_file', None, 'TextDocument records: a file, directory or glob.', required=True
 )
-_OUTPUT_FILE = flags.DEFINE_string('output_file', None, 'Directory to make.', required=True)
-_TOKEN_DICTIONARY = flags.DEFINE_string(
+_OUTPUT_FILE = path_flags.DEFINE_path('output_file', None, 'Directory to make.', required=True)
+_TOKEN_DICTIONARY = path_flags.DEFINE_path(
     'token_dictionary', None, 'Token dictionary of make_dictionary.', required=True
 )
 _CONTEXT_WINDOW = flags.DEFINE_integer(
@@ -59,6 +61,7 @@ _CELLS_PER_PART = flags.DEFINE_integer(
 def main(argv: list[str]) -> None:
     """Counts, and writes the rows."""
     cli.refuse_arguments(argv)
+    hadoop_files.enable()
     inputs = [_INPUT_FILE.value, _TOKEN_DICTIONARY.value]
     atomic.refuse_existing(_OUTPUT_FILE.value, output_flags.overwrite(), inputs, directory=True)
     options = record_flags.read_options()
@@ -73,9 +76,9 @@ def main(argv: list[str]) -> None:
         )
 
     from common import spark
+    from common import spark_output
     from wikipedia import cooccurrence_job
 
-    spark.refuse_remote(data.pattern, _OUTPUT_FILE.value)
     job_options = cooccurrence_job.Options(
         window=_CONTEXT_WINDOW.value,
         hash_unknown=_OOV.value == 'minhash',
@@ -84,7 +87,7 @@ def main(argv: list[str]) -> None:
     )
     with spark.context('make_cooccurrence') as sc:
         source = spark.Input(sc, data)
-        metas = spark.write_tagged(
+        metas = spark_output.write_tagged(
             cooccurrence_job.count(source, words, job_options),
             _OUTPUT_FILE.value,
             {'': nlp_pb2.CooccurrenceRow},

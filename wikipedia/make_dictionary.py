@@ -12,25 +12,26 @@ Example:
     --token_output=data/token.tstat.pb.b64.bz2 --title_output=data/title.tstat.pb.b64.bz2
 """
 
-import os
-
 from absl import flags
 from absl import logging
 
 from common import atomic
 from common import cli
 from common import errors
+from common import file_systems
+from common import hadoop_files
 from common import output_flags
+from common import path_flags
 from common import record_flags
 from common import records
 from common.pb import nlp_pb2
 from wikipedia import redirect_flags
 
-_INPUT_FILE = flags.DEFINE_string(
+_INPUT_FILE = path_flags.DEFINE_path(
     'input_file', None, 'TextDocument records: a file, directory or glob.', required=True
 )
-_TOKEN_OUTPUT = flags.DEFINE_string('token_output', None, 'File for the token dictionary.')
-_TITLE_OUTPUT = flags.DEFINE_string(
+_TOKEN_OUTPUT = path_flags.DEFINE_path('token_output', None, 'File for the token dictionary.')
+_TITLE_OUTPUT = path_flags.DEFINE_path(
     'title_output', None, 'File for the title dictionary: what documents are about and link to.'
 )
 _MIN_TOKEN_FREQUENCY = flags.DEFINE_integer(
@@ -55,10 +56,11 @@ _ONLY_ARTICLES = flags.DEFINE_boolean(
 def main(argv: list[str]) -> None:
     """Counts, and writes the dictionaries."""
     cli.refuse_arguments(argv)
+    hadoop_files.enable()
     outputs = [path for path in (_TOKEN_OUTPUT.value, _TITLE_OUTPUT.value) if path]
     if not outputs:
         raise errors.UsageError('name --token_output, --title_output or both')
-    if len(set(map(os.path.realpath, outputs))) < len(outputs):
+    if len({file_systems.of(path).canonical(path) for path in outputs}) < len(outputs):
         raise errors.UsageError('--token_output and --title_output are the same file')
     for path in outputs:
         atomic.refuse_existing(path, output_flags.overwrite(), [_INPUT_FILE.value], directory=False)
@@ -79,7 +81,6 @@ def main(argv: list[str]) -> None:
     }
     paths = {dictionary_job.TOKENS: _TOKEN_OUTPUT.value, dictionary_job.TITLES: _TITLE_OUTPUT.value}
     limits = {kind: limit for kind, limit in limits.items() if paths[kind]}
-    spark.refuse_remote(data.pattern, *outputs)
     with spark.context('make_dictionary') as sc:
         source = spark.Input(sc, data)
         redirects = redirect_resolution.load(redirects_data)

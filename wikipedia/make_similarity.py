@@ -23,15 +23,17 @@ from absl import logging
 
 from common import atomic
 from common import cli
+from common import hadoop_files
 from common import output_flags
+from common import path_flags
 from common import record_flags
 from common import records
 from common.pb import nlp_pb2
 
-_INPUT_FILE = flags.DEFINE_string(
+_INPUT_FILE = path_flags.DEFINE_path(
     'input_file', None, 'SparseDocument records: a file, directory or glob.', required=True
 )
-_OUTPUT_FILE = flags.DEFINE_string('output_file', None, 'Directory to make.', required=True)
+_OUTPUT_FILE = path_flags.DEFINE_path('output_file', None, 'Directory to make.', required=True)
 _SIMILARITY = flags.DEFINE_enum(
     'similarity',
     'dice',
@@ -74,6 +76,7 @@ _PAIRS_PER_PART = flags.DEFINE_integer(
 def main(argv: list[str]) -> None:
     """Counts, and writes the rows."""
     cli.refuse_arguments(argv)
+    hadoop_files.enable()
     overwrite = output_flags.overwrite()
     atomic.refuse_existing(_OUTPUT_FILE.value, overwrite, [_INPUT_FILE.value], directory=True)
     data = records.open_dataset(
@@ -81,16 +84,16 @@ def main(argv: list[str]) -> None:
     )
     from common import set_pairs
     from common import spark
+    from common import spark_output
     from wikipedia import link_sets
     from wikipedia import similarity_job
 
-    spark.refuse_remote(data.pattern, _OUTPUT_FILE.value)
     sets = link_sets.Options(_INCLUDE_ARTICLE.value, _MAX_LINKS_PER_DOC.value, _SEED.value)
     options = set_pairs.Options(_SIMILARITY.value, _MIN_JOINT_COUNT.value, _TOP_K.value)
     with spark.context('make_similarity') as sc:
         source = similarity_job.open_source(sc, data)
         similar = similarity_job.find_similar(source, sets, _PAIRS_PER_PART.value, options)
-        metas = spark.write_tagged(
+        metas = spark_output.write_tagged(
             similar.rows,
             _OUTPUT_FILE.value,
             {'': nlp_pb2.CooccurrenceRow},

@@ -21,7 +21,6 @@ Example:
 """
 
 import functools
-import os
 
 from absl import flags
 from absl import logging
@@ -30,23 +29,26 @@ from common import atomic
 from common import cli
 from common import dictionary
 from common import errors
+from common import file_systems
+from common import hadoop_files
 from common import output_flags
+from common import path_flags
 from common import record_flags
 from common import records
 from common.pb import nlp_pb2
 from wikipedia import redirect_flags
 
-_INPUT_FILE = flags.DEFINE_string(
+_INPUT_FILE = path_flags.DEFINE_path(
     'input_file', None, 'TextDocument records: a file, directory or glob.', required=True
 )
-_TOKEN_DICTIONARY = flags.DEFINE_string(
+_TOKEN_DICTIONARY = path_flags.DEFINE_path(
     'token_dictionary', None, 'Token dictionary of make_dictionary; --output_txt2url needs it.'
 )
-_TITLE_DICTIONARY = flags.DEFINE_string(
+_TITLE_DICTIONARY = path_flags.DEFINE_path(
     'title_dictionary', None, 'Title dictionary of make_dictionary.', required=True
 )
-_OUTPUT_TXT2URL = flags.DEFINE_string('output_txt2url', None, 'Directory to make, of words.')
-_OUTPUT_URL2URL = flags.DEFINE_string('output_url2url', None, 'Directory to make, of links.')
+_OUTPUT_TXT2URL = path_flags.DEFINE_path('output_txt2url', None, 'Directory to make, of words.')
+_OUTPUT_URL2URL = path_flags.DEFINE_path('output_url2url', None, 'Directory to make, of links.')
 _OOV = flags.DEFINE_enum(
     'oov',
     'drop',
@@ -58,6 +60,7 @@ _OOV = flags.DEFINE_enum(
 def main(argv: list[str]) -> None:
     """Looks everything up, and writes the records."""
     cli.refuse_arguments(argv)
+    hadoop_files.enable()
     outputs = _check_outputs()
     options = record_flags.read_options()
     data = records.open_dataset(_INPUT_FILE.value, nlp_pb2.TextDocument, options)
@@ -69,11 +72,11 @@ def main(argv: list[str]) -> None:
     used = [data, redirects_data, titles_data, words_data]
 
     from common import spark
+    from common import spark_output
     from wikipedia import redirect_resolution
     from wikipedia import sparse_documents
     from wikipedia import sparse_documents_job
 
-    spark.refuse_remote(data.pattern, *outputs.values())
     with spark.context('make_sparse_doc') as sc:
         source = spark.Input(sc, data)
         words = None
@@ -87,10 +90,11 @@ def main(argv: list[str]) -> None:
             sparse_documents.URL2URL in outputs,
             redirect_resolution.load(redirects_data),
         )
-        spark.write_separate(
+        spark_output.write_separate(
             sparse_documents_job.encode(source, encoder),
             outputs,
             dict.fromkeys(outputs, nlp_pb2.SparseDocument),
+            numbers=source.numbers,
             inputs=[found.describe() for found in used if found],
             site=data.meta.site if data.meta else None,
             totals=functools.partial(sparse_documents_job.totals, source, titles_data),
@@ -111,10 +115,8 @@ def _check_outputs() -> dict[str, str]:
     outputs = {tag: path for tag, path in named.items() if path}
     if not outputs:
         raise errors.UsageError('name --output_txt2url, --output_url2url or both')
-    if len(outputs) == len(named):
-        places = [os.path.realpath(path) for path in outputs.values()]
-        if os.path.commonpath(places) in places:
-            raise errors.UsageError('--output_txt2url and --output_url2url are in one another')
+    if len(outputs) == len(named) and file_systems.overlap(*outputs.values()):
+        raise errors.UsageError('--output_txt2url and --output_url2url are in one another')
     if _OUTPUT_TXT2URL.value and not _TOKEN_DICTIONARY.value:
         raise errors.UsageError('--output_txt2url needs --token_dictionary')
     inputs = [_INPUT_FILE.value, _TITLE_DICTIONARY.value, _TOKEN_DICTIONARY.value]

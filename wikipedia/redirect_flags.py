@@ -3,12 +3,12 @@
 import dataclasses
 import os
 
-from absl import flags
-
 from common import datasets
+from common import file_systems
+from common import path_flags
 from common.pb import recsys_pb2
 
-_REDIRECTS = flags.DEFINE_string(
+_REDIRECTS = path_flags.DEFINE_path(
     'redirects',
     None,
     'Redirect records of tokenize_pages; links that lead to a redirect lead to its target. Without '
@@ -34,7 +34,7 @@ def open_redirects(input_file: str, options: datasets.ReadOptions) -> datasets.D
     path = _REDIRECTS.value
     if path is None:
         path = os.path.join(input_file, _SUBDIRECTORY)
-        if not os.path.isdir(path):
+        if not file_systems.of(path).is_directory(path):
             return None
     if not path:
         return None

@@ -23,7 +23,7 @@ class Similar:
     """What is to be written.
 
     Attributes:
-        rows: for spark.write_tagged.
+        rows: for spark_output.write_tagged.
         totals: how many sets there are, and how many articles in them.
     """
 

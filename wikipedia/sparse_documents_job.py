@@ -11,17 +11,18 @@ from common import dictionary
 from common import errors
 from common import records
 from common import spark
+from common import spark_output
 from common.pb import nlp_pb2
 from wikipedia import sparse_documents
 
 
 def encode(source: spark.Input, encoder: sparse_documents.Encoder) -> pyspark.RDD:
-    """Returns the records for spark.write_separate."""
+    """Returns the records for spark_output.write_separate."""
     shared = source.parts.context.broadcast(encoder)
 
     def encode_part(
         documents: Iterable[nlp_pb2.TextDocument], counter: collections.Counter[str]
-    ) -> Iterator[spark.Tagged]:
+    ) -> Iterator[spark_output.Tagged]:
         yield from shared.value.encode(documents, counter)
 
     return source.map_parts(encode_part)

@@ -19,17 +19,19 @@ from absl import logging
 from common import atomic
 from common import cli
 from common import errors
+from common import hadoop_files
 from common import output_flags
+from common import path_flags
 from common import record_flags
 from common import records
 from common.pb import nlp_pb2
 from common.pb import recsys_pb2
 from common.pb import wikipedia_pb2
 
-_INPUT_FILE = flags.DEFINE_string(
+_INPUT_FILE = path_flags.DEFINE_path(
     'input_file', None, 'Page records: a file, directory or glob.', required=True
 )
-_OUTPUT_FILE = flags.DEFINE_string('output_file', None, 'Directory to make.', required=True)
+_OUTPUT_FILE = path_flags.DEFINE_path('output_file', None, 'Directory to make.', required=True)
 _MARKUP = flags.DEFINE_enum(
     'markup',
     'strip',
@@ -55,6 +57,7 @@ _LANGUAGE = flags.DEFINE_string(
 def main(argv: list[str]) -> None:
     """Tokenizes, and writes the documents and redirects."""
     cli.refuse_arguments(argv)
+    hadoop_files.enable()
     atomic.refuse_existing(
         _OUTPUT_FILE.value, output_flags.overwrite(), [_INPUT_FILE.value], directory=True
     )
@@ -62,6 +65,7 @@ def main(argv: list[str]) -> None:
     data = records.open_dataset(_INPUT_FILE.value, wikipedia_pb2.Page, record_flags.read_options())
 
     from common import spark
+    from common import spark_output
     from wikipedia import siteinfo
     from wikipedia import text_documents
 
@@ -74,14 +78,14 @@ def main(argv: list[str]) -> None:
         siteinfo.from_dict(fields) if fields else siteinfo.SiteInfo(language=_LANGUAGE.value)
     )
     options = text_documents.Options(_MARKUP.value, _TOKENIZER.value, namespaces)
-    spark.refuse_remote(data.pattern, _OUTPUT_FILE.value)
     with spark.context('tokenize_pages') as sc:
         source = spark.Input(sc, data)
         tagged = source.map_parts(text_documents.part_function(site, options))
-        spark.write_tagged(
+        spark_output.write_tagged(
             tagged,
             _OUTPUT_FILE.value,
             {'': nlp_pb2.TextDocument, 'redirects': recsys_pb2.Redirect},
+            numbers=source.numbers,
             inputs=[data.describe()],
             site=site.to_dict(),
             totals=source.totals,

@@ -1,0 +1,66 @@
+"""Runs programs one after another in one process with one SparkContext: a JVM takes seconds.
+
+python tests/spark_chain.py STEPS.json, a list of [program, flags, the exit status that is wanted];
+PYSPARK_SUBMIT_ARGS says on which master. Flags are taken down between two programs.
+"""
+
+import json
+import pathlib
+import runpy
+import sys
+
+import pyspark
+from absl import flags
+
+_ROOT = pathlib.Path(__file__).resolve().parent.parent
+_SparkContext = pyspark.SparkContext
+
+
+class _Lasting:
+    """The SparkContext of all steps: what a program makes and stops."""
+
+    context = None
+
+    def __new__(cls, *arguments, **options):
+        if cls.context is None:
+            cls.context = _SparkContext(*arguments, **options)
+            cls.context.stop = lambda: None
+        return cls.context
+
+    @classmethod
+    def _ensure_initialized(cls):
+        _SparkContext._ensure_initialized()
+        cls._gateway = _SparkContext._gateway
+
+
+def _forget_flags():
+    """Makes the next program define its flags as in a new process."""
+    for module, defined in flags.FLAGS.flags_by_module_dict().items():
+        if not module.startswith('absl'):
+            for flag in list(defined):
+                if flag.name in flags.FLAGS:
+                    delattr(flags.FLAGS, flag.name)
+    for name in list(sys.modules):
+        if name == 'common.cli' or (name.endswith('_flags') and not name.startswith('absl')):
+            del sys.modules[name]
+            parent, _, child = name.rpartition('.')
+            delattr(sys.modules[parent], child)
+
+
+def main():
+    """Runs the steps until one ends with another status than wanted."""
+    pyspark.SparkContext = _Lasting
+    sys.path.insert(0, str(_ROOT))
+    for program, arguments, status in json.loads(pathlib.Path(sys.argv[1]).read_text()):
+        _forget_flags()
+        path = _ROOT / program
+        sys.argv[:] = [str(path), *arguments]
+        try:
+            runpy.run_path(str(path), run_name='__main__')
+        except SystemExit as end:
+            if (end.code or 0) != status:
+                raise
+
+
+if __name__ == '__main__':
+    main()
