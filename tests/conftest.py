@@ -13,7 +13,7 @@ import pytest
 from absl import flags
 
 _CACHE = {
-    'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0',
+    'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0.5',  # Less takes as long to keep.
     'JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES': '-1',
 }
 _CACHE_DIR = 'JAX_COMPILATION_CACHE_DIR'
