@@ -41,7 +41,8 @@ class Schedule(Protocol):
 
     Attributes:
         num_epochs: most epochs.
-        metric: what early stopping looks at; the higher the better.
+        metric: what early stopping looks at; the higher the better. Of several, separated by
+            commas, a later one decides between epochs that are equal in those before it.
         patience: epochs without a better metric after which training stops; 0 for never.
         checkpoint_dir: directory of checkpoints; none are written when empty.
         checkpoint_every_epochs: epochs between them.
@@ -114,13 +115,13 @@ class Result:
 
 @dataclasses.dataclass(frozen=True)
 class _Progress(Generic[State]):
-    """Where a training is; best_metric is minus infinity before the first epoch."""
+    """Where a training is; best_metric is that of Schedule, and minus infinity at the start."""
 
     state: State
     epoch: int
     best: Mapping[str, Any]
     best_epoch: int
-    best_metric: float
+    best_metric: tuple[float, ...]
 
 
 def fingerprint(settings: Any, arrays: Iterable[np.ndarray], **facts: Any) -> dict[str, Any]:
@@ -161,7 +162,7 @@ def run(
     while progress.epoch < schedule.num_epochs and not _is_stale(progress, schedule):
         state, losses, speed = training.run_epoch(progress.state, progress.epoch)
         found = training.measure(state)
-        progress = _advance(training, progress, state, found.get(schedule.metric))
+        progress = _advance(training, progress, state, _metric(found, schedule))
         tracker.log({'epoch': progress.epoch, **losses, **found})
         _log_epoch(progress.epoch, schedule.num_epochs, {**losses, **found}, speed)
         _save_if_due(training, progress, schedule, marks, tracker.text)
@@ -181,7 +182,7 @@ def _start(
     """Returns where to go on, or the beginning."""
     if not schedule.resume_checkpoint:
         state = training.init()
-        return _Progress(state, 0, training.snapshot(state), 0, -math.inf)
+        return _Progress(state, 0, training.snapshot(state), 0, (-math.inf,))
     point = checkpoints.resume(schedule.resume_checkpoint, schedule.checkpoint_dir, marks)
     if point.epoch > schedule.num_epochs:
         raise errors.InputError(
@@ -191,11 +192,21 @@ def _start(
     tracker.restore(point.metrics)
     saved = point.state
     state = training.from_tree(saved['state'])
-    return _Progress(state, point.epoch, saved['best'], saved['best_epoch'], saved['best_metric'])
+    best_metric = tuple(np.atleast_1d(saved['best_metric']).tolist())
+    return _Progress(state, point.epoch, saved['best'], saved['best_epoch'], best_metric)
+
+
+def _metric(found: Mapping[str, float], schedule: Schedule) -> tuple[float, ...] | None:
+    """Returns what early stopping looks at, None without validation."""
+    names = schedule.metric.split(',')
+    return tuple(found[name] for name in names) if names[0] in found else None
 
 
 def _advance(
-    training: Training[State], progress: _Progress[State], state: State, metric: float | None
+    training: Training[State],
+    progress: _Progress[State],
+    state: State,
+    metric: tuple[float, ...] | None,
 ) -> _Progress[State]:
     """Returns where training is after one more epoch; metric is None without validation."""
     epoch = progress.epoch + 1
@@ -229,7 +240,7 @@ def _save_if_due(
         'state': training.to_tree(progress.state),
         'best': progress.best,
         'best_epoch': progress.best_epoch,
-        'best_metric': progress.best_metric,
+        'best_metric': np.array(progress.best_metric),
     }
     point = checkpoints.Checkpoint(progress.epoch, saved, metrics, marks)
     logging.info('Wrote %s', checkpoints.save(schedule.checkpoint_dir, point))

@@ -42,7 +42,8 @@ class _Walk:
     def measure(self, state):
         if not self._qualities:
             return {'place': float(state['place'][0])}
-        return {'quality': self._qualities[int(state['epochs'][0]) - 1]}
+        quality = self._qualities[int(state['epochs'][0]) - 1]
+        return {'quality': quality, 'place': float(state['place'][0])}
 
     def snapshot(self, state):
         return {'place': state['place'].copy()}
@@ -70,8 +71,15 @@ class TrainingLoopTest(parameterized.TestCase):
         result, text = self._run(_Settings())
         self.assertEqual((result.best_epoch, result.epochs), (4, 6))
         np.testing.assert_array_equal(result.best['place'], [2.0])
-        self.assertEqual(result.metrics, {'epoch': 4, 'loss': 0.25, 'quality': 0.7})
+        self.assertEqual(result.metrics, {'epoch': 4, 'loss': 0.25, 'quality': 0.7, 'place': 2.0})
         self.assertEqual([json.loads(line)['epoch'] for line in text.splitlines()], [*range(1, 7)])
+
+    def test_a_second_metric_decides_between_equals(self):
+        # Epochs 2 and 4 are equal in quality; the places, 0.5 an epoch, prefer the later.
+        qualities = (0.1, 0.7, 0.3, 0.7, 0.2, 0.6)
+        for metric, best in (('quality', 2), ('quality,place', 4)):
+            result, _ = self._run(_Settings(metric=metric), qualities)
+            self.assertEqual(result.best_epoch, best)
 
     @parameterized.parameters((1, 3, 2), (2, 6, 4), (3, 6, 4))
     def test_stops_when_it_gets_no_better(self, patience, epochs, best):
