@@ -90,14 +90,9 @@ def main(argv: list[str]) -> None:
         overwrite=output_flags.overwrite(),
     )
     found = ', '.join(f'{name} {value:.4f}' for name, value in result.metrics.items())
-    logging.info(
-        'Trained %d epochs (%.0f s), kept number %d: %s: %s',
-        result.epochs,
-        time.monotonic() - began,
-        result.best_epoch,
-        found,
-        _MODEL_DIR.value,
-    )
+    spent = time.monotonic() - began
+    done = 'Trained %d epochs (%.0f s), kept number %d: %s: %s'
+    logging.info(done, result.epochs, spent, result.best_epoch, found, _MODEL_DIR.value)
 
 
 if __name__ == '__main__':

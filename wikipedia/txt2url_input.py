@@ -91,23 +91,11 @@ def load(
     words, titles = (
         dictionary.TokenDictionary(records.read(data), data.pattern) for data in used[1:]
     )
-    links_data = _open_links(files, options)
-    links = sparse.csr_array((len(titles), len(titles)), dtype=np.float32)
-    if links_data is not None:
-        links = txt2url_data.read_links(links_data, len(titles))
-        used.append(links_data)
+    links = _read_links(files, len(titles), options, used)
     texts = txt2url_data.read_texts(texts_data, len(titles), words.embedding_size())
     vocabulary = txt2url_vocabulary.Vocabulary(words, int(texts.words.max()) > len(words))
     vectors = _read_vectors(files.glove_model, vocabulary) if files.glove_model else None
-    if files.validation_file:
-        held_out = records.open_dataset(files.validation_file, nlp_pb2.TextDocument, options)
-        validation = read_validation(held_out, texts, vocabulary, titles)
-        used.append(held_out)
-    else:
-        random = np.random.default_rng((config.seed, _CUT_SEED))
-        texts, validation = txt2url_validation.cut(
-            texts, config.validation_articles, config.sampling.max_words, random
-        )
+    texts, validation = _hold_out(config, files, texts, vocabulary, titles, options, used)
     data = txt2url_training.Data(texts, links, vectors, len(vocabulary), validation)
     _log(data)
     dictionaries = {models.TOKEN_DICTIONARY: words, txt2url_model.TITLE_DICTIONARY: titles}
@@ -117,12 +105,37 @@ def load(
     return Input(data, dictionaries, entries, sum(found.bad.total() for found in used))
 
 
-def _open_links(files: Files, options: records.ReadOptions) -> records.Dataset | None:
+def _read_links(
+    files: Files, num_articles: int, options: records.ReadOptions, used: list[records.Dataset]
+) -> sparse.csr_array:
+    """Returns float32[T, T], nothing where no links are given; adds to used what was read."""
     if files.url2url:
-        return records.open_dataset(files.url2url, nlp_pb2.SparseDocument, options)
-    if files.similarity:
-        return records.open_dataset(files.similarity, nlp_pb2.CooccurrenceRow, options)
-    return None
+        data = records.open_dataset(files.url2url, nlp_pb2.SparseDocument, options)
+    elif files.similarity:
+        data = records.open_dataset(files.similarity, nlp_pb2.CooccurrenceRow, options)
+    else:
+        return sparse.csr_array((num_articles, num_articles), dtype=np.float32)
+    used.append(data)
+    return txt2url_data.read_links(data, num_articles)
+
+
+def _hold_out(
+    config: txt2url_settings.TrainingConfig,
+    files: Files,
+    texts: txt2url_data.Texts,
+    vocabulary: txt2url_vocabulary.Vocabulary,
+    titles: dictionary.TokenDictionary,
+    options: records.ReadOptions,
+    used: list[records.Dataset],
+) -> tuple[txt2url_data.Texts, txt2url_validation.Validation]:
+    """Returns the texts to learn from, and what is held out; adds to used what was read."""
+    if not files.validation_file:
+        random = np.random.default_rng((config.seed, _CUT_SEED))
+        limit, longest = config.validation_articles, config.sampling.max_words
+        return txt2url_validation.cut(texts, limit, longest, random)
+    data = records.open_dataset(files.validation_file, nlp_pb2.TextDocument, options)
+    used.append(data)
+    return texts, read_validation(data, texts, vocabulary, titles)
 
 
 def read_validation(

@@ -160,37 +160,59 @@ def batch_loss(
         articles: all of them.
         config: settings.
     """
-    objective, size = config.objective, len(batch.articles)
-    variables = {'params': dense['encoder']}
+    text_loss = _text_loss(words, dense, batch, articles, config)
+    if not config.objective.link_weight:
+        return jnp.sum(text_loss), jnp.zeros(())
+    link_loss = _link_loss(links, dense, batch, articles, config)
+    is_linked = batch.partners < len(articles.says) - 1
+    return jnp.sum(text_loss), jnp.sum(jnp.where(is_linked, link_loss, 0.0))
+
+
+def _text_loss(
+    words: jax.Array,
+    dense: Mapping[str, Any],
+    batch: Batch,
+    articles: Articles,
+    config: StepConfig,
+) -> jax.Array:
+    """Returns float[B], how badly each piece finds its article, known by the rest of its words."""
+    variables, size = {'params': dense['encoder']}, len(batch.articles)
     encoder = txt2url_encoders.TextEncoder(config.model)
     texts = encoder.apply(variables, *split(words, batch.pieces))
     bags = jnp.concatenate([batch.own, batch.drawn])
     says = encoder.apply(variables, *split(words, bags), method='encode_article')
-    scales = jnp.exp(dense['scales'])
-    sampled = objective.negatives == txt2url_settings.SAMPLED
-    text_loss = _ranking_loss(
-        scales[0] * texts,
+    sampled = config.objective.negatives == txt2url_settings.SAMPLED
+    return _ranking_loss(
+        jnp.exp(dense['scales'][0]) * texts,
         says[:size],
         says[size:] if sampled else says[:size],
         batch.others if sampled else batch.articles,
         batch.articles[:, None],
         articles.drawn_counts if sampled else articles.own_counts,
     )
-    if not objective.link_weight:
-        return jnp.sum(text_loss), jnp.zeros(())
+
+
+def _link_loss(
+    links: jax.Array,
+    dense: Mapping[str, Any],
+    batch: Batch,
+    articles: Articles,
+    config: StepConfig,
+) -> jax.Array:
+    """Returns float[B], how badly each article finds its partner; anything where there is none."""
+    size = len(batch.articles)
     rows = jnp.concatenate([batch.articles, batch.partners, batch.others])
     vectors = join(articles.says[rows], links)
     partners = vectors[size : 2 * size]
-    link_loss = _ranking_loss(
-        join(articles.says[batch.articles], links[:size], scales),
+    sampled = config.objective.negatives == txt2url_settings.SAMPLED
+    return _ranking_loss(
+        join(articles.says[batch.articles], links[:size], jnp.exp(dense['scales'])),
         partners,
         vectors[2 * size :] if sampled else partners,
         batch.others if sampled else batch.partners,
         jnp.stack([batch.articles, batch.partners], axis=1),
         articles.drawn_counts if sampled else articles.partner_counts,
     )
-    is_linked = batch.partners < len(articles.says) - 1
-    return jnp.sum(text_loss), jnp.sum(jnp.where(is_linked, link_loss, 0.0))
 
 
 def _ranking_loss(
