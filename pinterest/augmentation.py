@@ -9,17 +9,22 @@ _BRIGHTNESS, _CONTRAST, _SATURATION = 0.2, 0.3, 0.3
 _GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
-def random_regions(key: jax.Array, count: int, min_extent: float) -> jax.Array:
-    """Returns float32[B, 4], squares somewhere in the square, every other one mirrored.
+def random_regions(key: jax.Array, boxes: jax.Array, min_extent: float) -> jax.Array:
+    """Returns float32[B, 4], squares around boxes in the square, every other one mirrored.
 
     Args:
         key: of the choice.
-        count: B.
+        boxes: float32[B, 4], what is to stay in sight; a box without extent is a point.
         min_extent: length of the smallest side, relative to the whole; the largest is whole.
     """
     extent_key, place_key, mirror_key = jax.random.split(key, 3)
+    count = boxes.shape[0]
+    first, last = jnp.clip(boxes[:, :2], 0.0, 1.0), jnp.clip(boxes[:, 2:], 0.0, 1.0)
     extents = jax.random.uniform(extent_key, (count, 1), minval=min_extent, maxval=1.0)
-    low = jax.random.uniform(place_key, (count, 2)) * (1.0 - extents)
+    extents = jnp.maximum(extents, jnp.max(last - first, axis=1, keepdims=True))
+    lowest = jnp.clip(last - extents, 0.0, 1.0 - extents)
+    highest = jnp.clip(first, lowest, 1.0 - extents)
+    low = lowest + jax.random.uniform(place_key, (count, 2)) * (highest - lowest)
     left, top, right, bottom = jnp.split(jnp.concatenate([low, low + extents], axis=1), 4, axis=1)
     mirrored = jax.random.bernoulli(mirror_key, shape=(count, 1))
     ends = jnp.where(mirrored, right, left), jnp.where(mirrored, left, right)
@@ -51,6 +56,7 @@ def augment(
     key: jax.Array,
     images: jax.Array,
     regions: jax.Array,
+    boxes: jax.Array,
     *,
     min_extent: float,
     colour_strength: float,
@@ -61,10 +67,11 @@ def augment(
         key: of the changes.
         images: float32[B, S, S, 3], pixels from -0.5 to 0.5.
         regions: float32[B, 4], what to take parts of.
+        boxes: float32[B, 4], what is to stay in sight, relative to the regions.
         min_extent: see random_regions.
         colour_strength: see jitter_colours.
     """
     place_key, colour_key = jax.random.split(key)
-    inner = random_regions(place_key, images.shape[0], min_extent)
+    inner = random_regions(place_key, boxes, min_extent)
     parts = image_sampling.resample(images, image_sampling.compose(regions, inner))
     return jitter_colours(colour_key, parts, colour_strength)

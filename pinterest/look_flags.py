@@ -41,6 +41,12 @@ flags.DEFINE_float('weight_decay', _DEFAULTS.weight_decay, 'Of AdamW.', lower_bo
 flags.DEFINE_integer(
     'output_size', _DEFAULTS.output_size, 'Dimension of a vector.', lower_bound=1, upper_bound=4096
 )
+flags.DEFINE_enum(
+    'pooling',
+    _DEFAULTS.pooling,
+    ('mean', 'slots'),
+    'Vector of a photograph: from its mean, as in the book; or a histogram for each of six slots.',
+)
 flags.DEFINE_integer(
     'image_size',
     _DEFAULTS.image_size,

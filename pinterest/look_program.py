@@ -147,6 +147,7 @@ def _describe(config: look_settings.TrainingConfig, data: look_batches.LookData)
         'model': trained_model.MODEL_NAME,
         'image_size': config.image_size,
         'output_size': config.output_size,
+        'pooling': config.pooling,
         'scene_view': config.scene_view,
         'training': dataclasses.asdict(config),
         'versions': model_directories.library_versions(),
@@ -190,10 +191,10 @@ better a product goes with a scene. Two convolutional towers over squares of {co
 pixels, trained on {len(data.train)} pairs of {len(data.store.scenes.ids)} scenes and
 {len(data.store.products.ids)} products, validation included.
 
-View of the scene: {config.scene_view}. Negatives: {config.negatives}. Margin {config.margin},
-regularization {config.regularization}, learning rate {config.learning_rate}, batches of
-{config.batch_size} pairs, seed {config.seed}. {result.epochs} epochs; the best by validation is
-kept:
+View of the scene: {config.scene_view}. Pooling: {config.pooling}. Negatives: {config.negatives}.
+Margin {config.margin}, regularization {config.regularization}, learning rate
+{config.learning_rate}, batches of {config.batch_size} pairs, seed {config.seed}. {result.epochs}
+epochs; the best by validation is kept:
 
 {measures}
 

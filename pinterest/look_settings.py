@@ -14,6 +14,7 @@ class TrainingConfig:
 
     Attributes:
         output_size: dimension D of the vectors.
+        pooling: mean, as in the book, or slots; see models.
         image_size: pixels S on a side of the squares.
         scene_view: full, mask or crop; see scene_views.
         negatives: random, same_category, in_batch or semi_hard.
@@ -36,21 +37,22 @@ class TrainingConfig:
         wandb_mode: disabled, offline or online.
     """
 
-    output_size: int = 64
+    output_size: int = 384
+    pooling: str = 'slots'
     image_size: int = 64
     scene_view: str = 'full'
     negatives: str = IN_BATCH
     num_neg: int = 5
     margin: float = 0.2
     regularization: float = 0.1
-    learning_rate: float = 0.003
+    learning_rate: float = 0.01
     warmup_share: float = 0.1
     weight_decay: float = 0.01
-    batch_size: int = 64
-    num_epochs: int = 30
+    batch_size: int = 32
+    num_epochs: int = 20
     max_steps: int = 0
-    min_extent: float = 0.7
-    colour_strength: float = 0.5
+    min_extent: float = 0.8
+    colour_strength: float = 0.0
     patience: int = 0
     seed: int = 0
     checkpoint_dir: str = ''

@@ -53,7 +53,7 @@ def init_state(
 ) -> State:
     """Returns the state before the first step."""
     images = jnp.zeros((1, config.image_size, config.image_size, 3))
-    network = models.ShopTheLook(config.output_size)
+    network = models.ShopTheLook(config.output_size, config.pooling)
     variables = jax.jit(functools.partial(network.init, train=False))(
         jax.random.key(config.seed), images, images
     )
@@ -79,7 +79,7 @@ def make_train_step(
     decoys: np.ndarray,
 ) -> StepFunction:
     """Returns the jitted step, a pure function of state and batch that donates the state."""
-    network = models.ShopTheLook(config.output_size)
+    network = models.ShopTheLook(config.output_size, config.pooling)
 
     def train_step(state: State, batch: look_batches.Batch) -> tuple[State, dict[str, jax.Array]]:
         key = jax.random.fold_in(jax.random.key(config.seed), state.step)
@@ -119,10 +119,20 @@ def _prepare(
     )
     products = models.normalize(batch['products'])
     whole = jnp.broadcast_to(jnp.array(image_sampling.WHOLE), (products.shape[0], 4))
+    # Where a scene is seen without its product, no place in it is more than another.
+    boxes = batch['boxes']
+    if config.scene_view == scene_views.CROP:
+        boxes = jnp.full_like(boxes, 0.5)
     augment = functools.partial(augmentation.augment, colour_strength=config.colour_strength)
     return (
-        augment(scene_key, scenes, regions, min_extent=config.min_extent),
-        augment(product_key, products, whole, min_extent=_MIN_PRODUCT_EXTENT),
+        augment(scene_key, scenes, regions, boxes, min_extent=config.min_extent),
+        augment(
+            product_key,
+            products,
+            whole,
+            jnp.full_like(whole, 0.5),
+            min_extent=_MIN_PRODUCT_EXTENT,
+        ),
     )
 
 

@@ -2,13 +2,23 @@
 
 Each tower has the parts of the book's: four blocks of filters 16, 32, 64 and 128, each of an
 average pooling, two strided 3 x 3 convolutions (one of them the residual), batch normalisation,
-swish and 1 x 1 convolutions, so that a block divides the size by four; then the mean over what is
-left of the image and a dense layer. Two things make it four to five times as quick on a CPU. A
-block pools its input, where the book pools its output: normalisations and 1 x 1 convolutions, which
-take most of the time, see a quarter of the pixels. And the two strided convolutions, which have the
-same input, are one with twice the filters.
+swish and 1 x 1 convolutions, so that a block divides the size by four. Two things make it four to
+five times as quick on a CPU. A block pools its input, where the book pools its output:
+normalisations and 1 x 1 convolutions, which take most of the time, see a quarter of the pixels. And
+the two strided convolutions, which have the same input, are one with twice the filters.
 
-Source: Bischof and Yee, Building Recommendation Systems in Python and JAX, chapter 5.
+What becomes of the blocks is the pooling:
+
+    mean     as in the book: the mean over what is left of the image, and a dense layer
+    slots    the image has a few slots, such as for a hat, a bag, shoes. Each attends to places, by
+             where they are and what the first two blocks see there; a slot's part of the vector is
+             a soft histogram of the colours and edges there, of which the last block says how much
+             it counts. So the vector of a scene can hold what each of its products looks like,
+             and that of a product has it in the same place.
+
+Source: Bischof and Yee, Building Recommendation Systems in Python and JAX, chapter 5; for the
+slots, attention as in Bahdanau et al. 2015, section 3.1, and the Bhattacharyya coefficient, the dot
+product of the roots of histograms.
 """
 
 import jax
@@ -16,6 +26,13 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 FILTERS = (16, 32, 64, 128)
+MEAN, SLOTS = POOLINGS = ('mean', 'slots')
+NUM_SLOTS = 6
+MIN_SLOTS_SIZE = 2 * NUM_SLOTS  # A histogram of one bin says nothing.
+_CONTEXT = 32
+_COLOUR_SCALE, _EDGE_SCALE, _SHARPNESS = 4.0, 2.0, 4.0
+_LEAST_SHARE = 1e-4  # Added to the shares of a histogram, whose roots would be steep at 0.
+_VECTOR_SCALE = 2.0
 _MOMENTUM = 0.9  # A short training has few steps for running statistics to follow.
 
 
@@ -27,16 +44,18 @@ class ShopTheLook(nn.Module):
 
     Attributes:
         output_size: dimension D of the vectors.
+        pooling: mean or slots.
         filters: of the blocks of either tower.
     """
 
     output_size: int
+    pooling: str = SLOTS
     filters: tuple[int, ...] = FILTERS
 
     def setup(self) -> None:
         """Makes the towers."""
-        self.scene_tower = Tower(self.output_size, self.filters)
-        self.product_tower = Tower(self.output_size, self.filters)
+        self.scene_tower = Tower(self.output_size, self.pooling, self.filters)
+        self.product_tower = Tower(self.output_size, self.pooling, self.filters)
 
     def __call__(
         self, scenes: jax.Array, products: jax.Array, train: bool
@@ -58,10 +77,12 @@ class Tower(nn.Module):
 
     Attributes:
         output_size: dimension D.
+        pooling: mean or slots.
         filters: of the blocks.
     """
 
     output_size: int
+    pooling: str
     filters: tuple[int, ...]
 
     @nn.compact
@@ -77,10 +98,59 @@ class Tower(nn.Module):
         """
         if images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 3:
             raise ValueError(f'want images [B, S, S, 3], got {images.shape}')
-        x = images
+        x, seen = images, []
         for filters in self.filters:
             x = Block(filters)(x, train)
-        return nn.Dense(self.output_size)(jnp.mean(x, axis=(1, 2)))
+            seen.append(x)
+        means = jnp.mean(x, axis=(1, 2))
+        if self.pooling == SLOTS:
+            return Slots(self.output_size)(images, seen[:2], means)
+        return nn.Dense(self.output_size)(means)
+
+
+class Slots(nn.Module):
+    """Pools an image to a histogram for each of NUM_SLOTS slots.
+
+    Attributes:
+        output_size: dimension D; the histograms have D / NUM_SLOTS bins, rounded up, and the last
+            is cut off.
+    """
+
+    output_size: int
+
+    @nn.compact
+    def __call__(self, images: jax.Array, seen: list[jax.Array], means: jax.Array) -> jax.Array:
+        """Returns float32[B, D].
+
+        Args:
+            images: float32[B, S, S, 3].
+            seen: what the first blocks see.
+            means: float32[B, F], of the last block.
+
+        Raises:
+            ValueError: when output_size is below MIN_SLOTS_SIZE.
+        """
+        if self.output_size < MIN_SLOTS_SIZE:
+            raise ValueError(f'slots want an output_size of {MIN_SLOTS_SIZE}: {self.output_size}')
+        small = nn.avg_pool(images, (2, 2), strides=(2, 2))
+        count, side = small.shape[:2]
+        bins = -(-self.output_size // NUM_SLOTS)
+        edges = nn.Conv(bins, (3, 3), use_bias=False)(_EDGE_SCALE * small)
+        pixels = nn.relu(nn.Dense(bins)(_COLOUR_SCALE * small) + edges)
+        shares = jax.nn.softmax(_SHARPNESS * nn.Dense(bins)(pixels), axis=-1)
+        context = nn.Dense(_CONTEXT)(pixels)
+        for x in seen:
+            x = nn.Dense(_CONTEXT)(nn.swish(x))
+            context += jax.image.resize(x, (count, side, side, _CONTEXT), 'linear')
+        attention = nn.Dense(NUM_SLOTS)(nn.swish(context))
+        attention += nn.Dense(NUM_SLOTS, use_bias=False)(_places(side))
+        attention = jax.nn.softmax(attention.reshape(count, -1, NUM_SLOTS), axis=1)
+        histograms = jnp.einsum('bps,bpf->bsf', attention, shares.reshape(count, -1, bins))
+        roots = jnp.sqrt(histograms + _LEAST_SHARE)
+        roots -= jnp.mean(roots, axis=-1, keepdims=True)
+        weights = nn.sigmoid(nn.Dense(NUM_SLOTS)(means))
+        vectors = _VECTOR_SCALE * roots * weights[:, :, None]
+        return vectors.reshape(count, -1)[:, : self.output_size]
 
 
 class Block(nn.Module):
@@ -108,6 +178,13 @@ class Block(nn.Module):
 def normalize(images: jax.Array) -> jax.Array:
     """Returns uint8 pixels as float32 from -0.5 to 0.5."""
     return images.astype(jnp.float32) / 255.0 - 0.5
+
+
+def _places(side: int) -> jax.Array:
+    """Returns float32[side, side, 5], x, y and their products, x and y from -1 to 1."""
+    steps = jnp.linspace(-1.0, 1.0, side)
+    y, x = jnp.meshgrid(steps, steps, indexing='ij')
+    return jnp.stack([x, y, x * x, y * y, x * y], axis=-1)
 
 
 def _normalize_batch(x: jax.Array, train: bool) -> jax.Array:

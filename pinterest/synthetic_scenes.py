@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import io
 import json
+import math
 import os
 import pathlib
 from collections.abc import Iterable
@@ -124,13 +125,14 @@ def draw_scene(scene: looks.Scene, image_size: int, generator: np.random.Generat
     backgrounds.draw(canvas, generator)
     left_arm, right_arm = generator.uniform(0.1, 0.42, 2).tolist()
     pose = shapes.Pose(left_arm, right_arm, generator.uniform(0.02, 0.1))
-    scale = height * generator.uniform(0.78, 0.88)
+    # People fill the photographs of street style.
+    tall, stretch = height * generator.uniform(0.9, 0.95), generator.uniform(1.5, 1.8)
     placement = drawing.Placement(
         x=width * generator.uniform(0.4, 0.6),
-        y=height * generator.uniform(0.94, 0.97) - scale,
-        scale=scale,
+        y=height * generator.uniform(0.96, 0.98) - tall,
+        scale=tall * math.sqrt(stretch),
         angle=generator.uniform(-0.03, 0.03),
-        stretch=generator.uniform(0.95, 1.1),
+        stretch=stretch,
         mirrored=bool(generator.random() < 0.5),
     )
     feet = [drawing.ellipse(0.02, 0.99, 0.2, 0.022)]

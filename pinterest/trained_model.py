@@ -38,7 +38,8 @@ class TrainedModel:
     Attributes:
         variables: 'params' and 'batch_stats' of models.ShopTheLook.
         decoys: float32[M, 4], see scene_views.
-        config: what config.json says; 'image_size', 'output_size' and 'scene_view' are used here.
+        config: what config.json says; of it 'image_size', 'output_size', 'pooling' and
+            'scene_view' are used here.
         model_hash: SHA-256 of the parameters' file, in hexadecimal digits; '' while training.
     """
 
@@ -101,13 +102,13 @@ class TrainedModel:
 
     def _run(self, embed: Callable[..., jax.Array], *arrays: np.ndarray) -> np.ndarray:
         """Calls embed on batches of one shape, so that it is compiled once."""
-        output_size = self.config['output_size']
+        output_size, pooling = self.config['output_size'], self.config['pooling']
         vectors = np.empty((len(arrays[0]), output_size), np.float32)
         for start in range(0, len(vectors), BATCH_SIZE):
             parts = [array[start : start + BATCH_SIZE] for array in arrays]
             missing = BATCH_SIZE - len(parts[0])
             padded = [np.pad(part, [(0, missing)] + [(0, 0)] * (part.ndim - 1)) for part in parts]
-            found = embed(*padded, output_size=output_size)
+            found = embed(*padded, output_size=output_size, pooling=pooling)
             vectors[start : start + BATCH_SIZE] = found[: len(parts[0])]
         return vectors
 
@@ -141,9 +142,13 @@ def load(model_dir: str) -> TrainedModel:
 def _check_tree(tree: dict[str, Any], config: Mapping[str, Any], path: str) -> None:
     """Raises InputError unless the tree is that of the model that config speaks of."""
     try:
-        size, output_size = config['image_size'], config['output_size']
+        size, output_size, pooling = (
+            config[name] for name in ('image_size', 'output_size', 'pooling')
+        )
+        if pooling not in models.POOLINGS:
+            raise ValueError(f'pooling {pooling!r}')
         images = jax.ShapeDtypeStruct((1, size, size, 3), jnp.float32)
-        network = models.ShopTheLook(output_size)
+        network = models.ShopTheLook(output_size, pooling)
         wanted = jax.eval_shape(
             lambda: network.init(
                 jax.random.key(0), jnp.zeros(images.shape), jnp.zeros(images.shape), train=False
@@ -168,7 +173,7 @@ def _check_tree(tree: dict[str, Any], config: Mapping[str, Any], path: str) -> N
         raise errors.InputError(f'{path} holds numbers that are not finite; train the model again')
 
 
-@functools.partial(jax.jit, static_argnames=('view', 'output_size'))
+@functools.partial(jax.jit, static_argnames=('view', 'output_size', 'pooling'))
 def _embed_scenes(
     variables: Mapping[str, Any],
     decoys: jax.Array,
@@ -178,19 +183,20 @@ def _embed_scenes(
     *,
     view: str,
     output_size: int,
+    pooling: str,
 ) -> jax.Array:
     pixels = models.normalize(images)
     key = jax.random.key(_VIEW_SEED)
     pixels, regions = scene_views.apply(view, key, pixels, boxes, frames, decoys)
     if view == scene_views.CROP:
         pixels = image_sampling.resample(pixels, regions)
-    network = models.ShopTheLook(output_size)
+    network = models.ShopTheLook(output_size, pooling)
     return network.apply(variables, pixels, False, method='scene_embedding')
 
 
-@functools.partial(jax.jit, static_argnames=('output_size',))
+@functools.partial(jax.jit, static_argnames=('output_size', 'pooling'))
 def _embed_products(
-    variables: Mapping[str, Any], images: jax.Array, *, output_size: int
+    variables: Mapping[str, Any], images: jax.Array, *, output_size: int, pooling: str
 ) -> jax.Array:
-    network = models.ShopTheLook(output_size)
+    network = models.ShopTheLook(output_size, pooling)
     return network.apply(variables, models.normalize(images), False, method='product_embedding')

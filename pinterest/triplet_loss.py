@@ -4,7 +4,8 @@ Scores are dot products. Which products may be negatives of a scene is a mask, s
 serves negatives that were drawn for each scene and those that are the other products of the batch.
 
 Source: Bischof and Yee, Building Recommendation Systems in Python and JAX, chapter 5 (loss and
-regulariser); Schroff et al., FaceNet (CVPR 2015), section 3.2 (semi-hard negatives).
+regulariser); Schroff et al., FaceNet (CVPR 2015), section 3.2 (semi-hard negatives); Hermans et
+al., In Defense of the Triplet Loss (2017), section 2 (the mean over what is not 0).
 """
 
 import jax
@@ -27,7 +28,9 @@ def score_all(scenes: jax.Array, products: jax.Array) -> jax.Array:
 
 
 def triplet_loss(scores: jax.Array, negatives: jax.Array, margin: float) -> jax.Array:
-    """Returns the mean of max(0, margin + negative score - positive score) over all triplets.
+    """Returns the mean of max(0, margin + negative score - positive score) where it is above 0.
+
+    Triplets that are right already do not count: a mean over all would fade as they become more.
 
     Args:
         scores: float32[B, P], P at least B; that of scene b with its positive is scores[b, b].
@@ -35,14 +38,14 @@ def triplet_loss(scores: jax.Array, negatives: jax.Array, margin: float) -> jax.
         margin: by how much a positive is to be ahead, in the unit of scores.
 
     Returns:
-        float32[], 0 when there is no negative.
+        float32[], 0 when every triplet is right.
 
     Raises:
         ValueError: when the shapes do not fit.
     """
     _check(scores, negatives)
-    violations = jax.nn.relu(margin + scores - jnp.diagonal(scores)[:, None])
-    return jnp.sum(violations, where=negatives) / jnp.maximum(jnp.sum(negatives), 1)
+    violations = jax.nn.relu(margin + scores - jnp.diagonal(scores)[:, None]) * negatives
+    return jnp.sum(violations) / jnp.maximum(jnp.sum(violations > 0), 1)
 
 
 def semi_hard_negatives(scores: jax.Array, candidates: jax.Array, margin: float) -> jax.Array:

@@ -6,7 +6,7 @@ from pinterest import look_batches
 from pinterest import pairs
 from pinterest import photograph_store
 
-SIZE, OUTPUT_SIZE = 16, 5
+SIZE, OUTPUT_SIZE = 16, 25
 
 
 def make_data(num_scenes: int = 24, seed: int = 0, size: int = SIZE) -> look_batches.LookData:

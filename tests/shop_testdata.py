@@ -74,6 +74,7 @@ def write_model(path, *, view='full', output_size=OUTPUT_SIZE, split=None, sides
         'model': trained_model.MODEL_NAME,
         'image_size': IMAGE_SIZE,
         'output_size': output_size,
+        'pooling': models.SLOTS,
         'scene_view': view,
     }
     if split is not None:

@@ -81,13 +81,24 @@ class ImageSamplingTest(parameterized.TestCase):
 
 class AugmentationTest(absltest.TestCase):
     def test_regions_are_squares_inside(self):
-        regions = np.asarray(augmentation.random_regions(jax.random.key(0), 500, 0.6))
+        boxes = jnp.full((500, 4), 0.5)
+        regions = np.asarray(augmentation.random_regions(jax.random.key(0), boxes, 0.6))
         widths, heights = regions[:, 2] - regions[:, 0], regions[:, 3] - regions[:, 1]
         np.testing.assert_allclose(np.abs(widths), heights, atol=1e-6)
         self.assertTrue(((heights > 0.6 - 1e-6) & (heights <= 1)).all())
         self.assertTrue(((regions >= 0) & (regions <= 1 + 1e-6)).all())
         # Mirrored with probability 1/2: 500 draws deviate by 0.022.
         self.assertAlmostEqual(np.mean(widths < 0), 0.5, delta=0.1)
+
+    def test_regions_hold_their_boxes(self):
+        corners = np.random.default_rng(1).uniform(0, 1, (300, 2, 2))
+        boxes = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
+        found = augmentation.random_regions(jax.random.key(0), jnp.array(boxes), 0.3)
+        regions = np.asarray(found)
+        low = np.minimum(regions[:, :2], regions[:, 2:])
+        high = np.maximum(regions[:, :2], regions[:, 2:])
+        self.assertTrue((low <= boxes[:, :2] + 1e-6).all() and (low >= -1e-6).all())
+        self.assertTrue((high >= boxes[:, 2:] - 1e-6).all() and (high <= 1 + 1e-6).all())
 
     def test_no_strength_no_change(self):
         images = jnp.array(_images())
@@ -105,7 +116,9 @@ class AugmentationTest(absltest.TestCase):
 
         def draw(seed):
             key = jax.random.key(seed)
-            return augmentation.augment(key, images, whole, min_extent=0.5, colour_strength=0.5)
+            return augmentation.augment(
+                key, images, whole, 0.5 + 0.0 * whole, min_extent=0.5, colour_strength=0.5
+            )
 
         np.testing.assert_array_equal(draw(1), draw(1))
         self.assertGreater(float(jnp.max(jnp.abs(draw(1) - draw(2)))), 0.01)

@@ -18,7 +18,7 @@ metric: {name: recall_at_10, goal: maximize}
 parameters:
   learning_rate: {values: [0.003, 0.001]}
   image_size: {value: 16}
-  output_size: {value: 5}
+  output_size: {value: 25}
   batch_size: {value: 8}
   num_epochs: {value: 2}
 """

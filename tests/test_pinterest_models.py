@@ -48,17 +48,17 @@ def _to_plain(params):
 
 
 class ModelsTest(parameterized.TestCase):
-    @parameterized.parameters(16, 37)
-    def test_shapes(self, size):
-        network = models.ShopTheLook(output_size=7)
+    @parameterized.parameters((16, 7, 'mean'), (37, 19, 'slots'), (16, 12, 'slots'))
+    def test_shapes(self, size, output_size, pooling):
+        network = models.ShopTheLook(output_size, pooling)
         scenes, products = _images(0, 2, size), _images(1, 3, size)
         variables = network.init(jax.random.key(0), scenes, products, False)
         vectors = network.apply(variables, scenes, products, False)
-        self.assertEqual([vector.shape for vector in vectors], [(2, 7), (3, 7)])
+        self.assertEqual([vector.shape for vector in vectors], [(2, output_size), (3, output_size)])
         self.assertEqual(set(variables), {'params', 'batch_stats'})
 
     def test_towers_share_nothing(self):
-        network = models.ShopTheLook(output_size=7)
+        network = models.ShopTheLook(output_size=13)
         images = _images(0, 2, 32)
         variables = network.init(jax.random.key(0), images, images, False)
         scene, product = network.apply(variables, images, images, False)
@@ -67,7 +67,11 @@ class ModelsTest(parameterized.TestCase):
         np.testing.assert_array_equal(product, alone)
 
     def test_is_the_plain_network(self):
-        tower, plain, images = models.Tower(7, models.FILTERS), _PlainTower(), _images(0, 5, 32)
+        tower, plain, images = (
+            models.Tower(7, models.MEAN, models.FILTERS),
+            _PlainTower(),
+            _images(0, 5, 32),
+        )
         variables = tower.init(jax.random.key(3), images, True)
         # Scales and the bias start at 1 and 0; other values show more.
         params = jax.tree.map(
@@ -80,7 +84,7 @@ class ModelsTest(parameterized.TestCase):
 
     def test_running_statistics_follow_the_batches_and_are_used(self):
         # Images of one colour each differ much, in every block.
-        tower = models.Tower(7, models.FILTERS)
+        tower = models.Tower(7, models.MEAN, models.FILTERS)
         images = jnp.broadcast_to(_images(0, 32, 1), (32, 16, 16, 3))
         variables = tower.init(jax.random.key(0), images, True)
         trained, _ = tower.apply(variables, images, True, mutable='batch_stats')
@@ -96,11 +100,44 @@ class ModelsTest(parameterized.TestCase):
         np.testing.assert_allclose(after, trained, rtol=1e-3, atol=1e-3)
 
     def test_use_does_not_depend_on_the_other_images(self):
-        tower, images = models.Tower(7, models.FILTERS), _images(0, 5, 32)
+        tower, images = models.Tower(7, models.MEAN, models.FILTERS), _images(0, 5, 32)
         variables = tower.init(jax.random.key(0), images, False)
         together = tower.apply(variables, images, False)
         one = tower.apply(variables, images[3:4], False)
         np.testing.assert_allclose(one[0], together[3], rtol=1e-5, atol=1e-6)
+
+    def test_slots_are_roots_of_histograms(self):
+        # Without their means taken off, roots of 3 shares in each of 6 slots have length 1.
+        images = _images(0, 2, 16)
+        tower = models.Tower(18, models.SLOTS, models.FILTERS)
+        variables = tower.init(jax.random.key(0), images, False)
+        vectors = np.asarray(tower.apply(variables, images, False)).reshape(2, 6, 3)
+        np.testing.assert_allclose(vectors.sum(axis=2), 0.0, atol=1e-5)
+        # A single bin has the roots 1, 0, 0; less their mean, the squares sum to 2/3; times 2 ** 2.
+        self.assertLess(np.square(vectors).sum(axis=2).max(), 4 * (1 - 1 / 3) + 1e-3)
+        self.assertGreater(np.abs(vectors).max(), 1e-3)
+
+    def test_a_slot_sees_where_its_attention_is(self):
+        # With an attention of one place for each slot, what is elsewhere has no part in it.
+        images = np.array(_images(0, 2, 16))
+        images[1, :, :8] = images[0, :, :8]
+        slots = models.Slots(18)
+        means = jnp.zeros((2, 4))
+        variables = slots.init(jax.random.key(0), jnp.array(images), [], means)
+        kernels = variables['params']
+        left = jnp.zeros_like(kernels['Dense_4']['kernel']).at[0].set(-200.0)  # x: far left.
+        kernels = {**kernels, 'Dense_4': {'kernel': left}}
+        found = slots.apply({'params': kernels}, jnp.array(images), [], means)
+        np.testing.assert_allclose(found[0], found[1], atol=1e-5)
+        kernels['Dense_4'] = {'kernel': -left}
+        found = slots.apply({'params': kernels}, jnp.array(images), [], means)
+        self.assertGreater(float(jnp.max(jnp.abs(found[0] - found[1]))), 1e-3)
+
+    def test_slots_want_room(self):
+        with self.assertRaisesRegex(ValueError, 'want an output_size of 12: 11'):
+            models.Tower(11, models.SLOTS, models.FILTERS).init(
+                jax.random.key(0), _images(0, 1, 16), False
+            )
 
     def test_normalize(self):
         pixels = models.normalize(jnp.array([0, 51, 255], jnp.uint8))
@@ -109,7 +146,9 @@ class ModelsTest(parameterized.TestCase):
     @parameterized.parameters((2, 16, 16), (2, 16, 17, 3), (2, 16, 16, 4))
     def test_rejects_other_shapes(self, *shape):
         with self.assertRaisesRegex(ValueError, r'want images \[B, S, S, 3\]'):
-            models.Tower(7, models.FILTERS).init(jax.random.key(0), jnp.zeros(shape), True)
+            models.Tower(7, models.MEAN, models.FILTERS).init(
+                jax.random.key(0), jnp.zeros(shape), True
+            )
 
 
 if __name__ == '__main__':

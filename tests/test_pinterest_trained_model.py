@@ -28,7 +28,7 @@ class TrainedModelTest(parameterized.TestCase):
     def _save(self, view='full', tree=None, **changes):
         folder = str(pathlib.Path(self.create_tempdir().full_path, 'model'))
         config = {
-            'model': 'shop_the_look', 'image_size': _SIZE, 'output_size': _DIM,
+            'model': 'shop_the_look', 'image_size': _SIZE, 'output_size': _DIM, 'pooling': 'slots',
             'scene_view': view, **changes,
         }  # fmt: skip
         model_directories.save_model(folder, tree or self.tree, {}, config)
@@ -95,7 +95,9 @@ class TrainedModelTest(parameterized.TestCase):
 
     @parameterized.parameters(
         ({'model': 'glove'}, "of kind 'glove'"),
-        ({'output_size': 6}, 'does not hold the arrays'),
+        ({'output_size': 36}, 'does not hold the arrays'),
+        ({'pooling': 'mean'}, 'do not fit together'),
+        ({'pooling': 'max'}, 'do not fit together'),
         ({'scene_view': 'side'}, 'does not hold the arrays'),
         ({'image_size': '16'}, 'do not fit together'),
     )
@@ -106,7 +108,7 @@ class TrainedModelTest(parameterized.TestCase):
     def test_refuses_damage(self):
         tree = parameters.decode(parameters.encode(self.tree), 'memory')
         broken = jax.tree.map(np.array, tree)
-        broken['params']['scene_tower']['Dense_0']['bias'][2] = np.nan
+        broken['params']['scene_tower']['Slots_0']['Dense_0']['bias'][2] = np.nan
         with self.assertRaisesRegex(errors.InputError, 'not finite'):
             trained_model.load(self._save(tree=broken))
         del broken['decoys']

@@ -24,7 +24,8 @@ def _loss_by_loops(scores, mask, margin):
         for p in range(scores.shape[1])
         if mask[b, p]
     ]
-    return sum(losses) / len(losses)
+    violated = [loss for loss in losses if loss > 0]
+    return sum(violated) / max(1, len(violated))
 
 
 def _semi_hard_by_loops(scores, mask, margin):
@@ -58,10 +59,10 @@ class TripletLossTest(parameterized.TestCase):
 
     def test_by_hand(self):
         # Margin 1: scene 0 has max(0, 1 + 1 - 3) = 0 and max(0, 1 + 5 - 3) = 3; scene 1 has
-        # max(0, 1 + 2 - 2) = 1.
+        # max(0, 1 + 2 - 2) = 1. What is 0 does not count: the mean of 3 and 1.
         scores = jnp.array([[3.0, 1.0, 5.0], [2.0, 2.0, 9.0]])
         mask = jnp.array([[False, True, True], [True, False, False]])
-        self.assertAlmostEqual(float(triplet_loss.triplet_loss(scores, mask, 1.0)), 4 / 3, places=6)
+        self.assertAlmostEqual(float(triplet_loss.triplet_loss(scores, mask, 1.0)), 2.0, places=6)
 
     def test_no_negatives_no_loss(self):
         none = jnp.zeros((1, 1), bool)
