@@ -69,10 +69,11 @@ demo_wikipedia() {
 }
 
 demo_articles() {
-  local dump=${1:-} out=$output/articles min_frequency=10
+  local dump=${1:-} out=$output/articles min_frequency=10 shares=()
   if [[ -z $dump ]]; then
     dump=$(small_dump)
     min_frequency=5
+    shares=(--validation_share=0.3 --test_share=0.3) # Of 106 articles less would tell nothing.
   fi
   local docs=$out/held_out tables=$out/evaluation.txt
   local tokens=$out/token.tstat.pb.b64.bz2 titles=$out/title.tstat.pb.b64.bz2
@@ -81,7 +82,8 @@ demo_articles() {
   step "$submit" wikipedia/tokenize_pages.py --input_file="$out/pages" --output_file="$out/docs" \
     --overwrite
   # What tests are made of is held out first: nothing below has seen it.
-  step "$submit" wikipedia/hold_out.py --input_file="$out/docs" --output_file="$docs" --overwrite
+  step "$submit" wikipedia/hold_out.py --input_file="$out/docs" --output_file="$docs" \
+    "${shares[@]}" --overwrite
   step "$submit" wikipedia/make_dictionary.py --input_file="$docs" --token_output="$tokens" \
     --title_output="$titles" --min_token_frequency=$min_frequency --min_title_frequency=1 \
     --only_articles --overwrite
@@ -126,7 +128,7 @@ PY
   step python -m wikipedia.recommend_articles "${parts[@]}" --ranker="$out/ranker" \
     --query_file="$out/texts.txt" --top_k=5
   echo
-  grep -A 9 ' queries ' "$tables" | grep -v '^--'
+  sed -n '/^[0-9,]* queries/,/^$/p' "$tables"
   echo "With intervals and tests: $tables"
   echo "The same as pages: $out/evaluation/links/index.html and $out/evaluation/text/index.html"
   echo "A page of recommended articles: $out/recommendations.html"
