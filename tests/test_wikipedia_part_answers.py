@@ -31,6 +31,13 @@ class AskTest(absltest.TestCase):
         self.assertEqual(answer.query, query)
         self.assertEqual(answer.found[1].urls, ('a', 'z'))
 
+    def test_many_queries_are_answered_as_one_by_one(self):
+        parts = [self.search, self.graph]
+        queries = [article_parts.Query(tokens=(str(number),)) for number in range(150)]
+        queries[70] = article_parts.Query(article='z', seeds=('a', 'b'), seed_weights=(1.0, 1.0))
+        together = list(part_answers.ask_in_blocks(parts, queries, 3))
+        self.assertEqual(together, [part_answers.ask(parts, query, 3) for query in queries])
+
     def test_without_search_there_are_no_anchors(self):
         answer = part_answers.ask([self.graph], article_parts.Query(tokens=('x',)), 9)
         self.assertEqual(answer.found, (article_parts.Found(),))
