@@ -11,7 +11,7 @@ Writes: --output: fashion.json (pairs), fashion-cat.json (categories), images/ID
 Next:   pinterest/train_shop_the_look.py
 
 Example:
-  python -m pinterest.make_synthetic_photographs --output=data/looks --num_scenes=400
+  python -m pinterest.make_synthetic_photographs --output=data/looks --num_scenes=600
 """
 
 import os
@@ -24,7 +24,7 @@ from common import cli
 from common import output_flags
 
 _OUTPUT = flags.DEFINE_string('output', None, 'Directory to make.', required=True)
-_NUM_SCENES = flags.DEFINE_integer('num_scenes', 400, 'How many scenes.', lower_bound=1)
+_NUM_SCENES = flags.DEFINE_integer('num_scenes', 600, 'How many scenes.', lower_bound=1)
 _PRODUCTS_PER_SCENE = flags.DEFINE_integer(
     'products_per_scene', 4, 'Products worn in each scene.', lower_bound=1, upper_bound=5
 )

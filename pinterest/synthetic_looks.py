@@ -49,7 +49,7 @@ class Settings:
         seed: of everything.
     """
 
-    num_scenes: int = 400
+    num_scenes: int = 600
     products_per_scene: int = 4
     repeat_share: float = 0.1
     coordination: float = 0.75

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures the shop-the-look flow on this machine:
 #   scripts/bench/pinterest.sh [--scenes=N] [--epochs=N] [--products=N] [--skip_flow]
-# 1. Draws N scenes (400) and their products, and times training (30 epochs), make_embeddings,
+# 1. Draws N scenes (600) and their products, and times training (20 epochs), make_embeddings,
 #    evaluate_recommendations and make_recommendations on them, with the peak memory of all their
 #    processes.
 # 2. Times the book's training step, with its input, against ours, at two image sizes, and says how
@@ -14,7 +14,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../setup.sh"
 
-scenes=400 epochs=30 products=1000000 skip_flow=0
+scenes=600 epochs=20 products=1000000 skip_flow=0
 for word in "$@"; do
   case $word in
     --scenes=*) scenes=${word#*=} ;;
