@@ -141,7 +141,8 @@ def to_html(report: Report) -> str:
 
 
 def write(folder: str, report: Report) -> None:
-    """Writes results.json, queries.jsonl and index.html into an existing folder."""
+    """Writes results.json, queries.jsonl and index.html into a new folder."""
+    os.mkdir(folder)
     with open(os.path.join(folder, comparisons.QUERIES_NAME), 'wb') as file:
         file.writelines(comparisons.lines(report.evaluated.scores))
     for name, text in (

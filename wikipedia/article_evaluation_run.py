@@ -1,6 +1,7 @@
 """From parts and what was held out to reports: what evaluate_articles does with its flags."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from absl import logging
@@ -58,14 +59,7 @@ def run(
     """
     loaded = part_loading.load(paths, options)
     ranker = part_loading.load_ranker(paths.ranker, loaded) if paths.ranker else None
-    every = article_tasks.read(data, loaded.search, settings.max_articles)
-    by_kind = {kind: [task for task in every if task.kind == kind] for kind in settings.kinds}
-    by_kind = {kind: tasks for kind, tasks in by_kind.items() if tasks}
-    if not by_kind:
-        raise errors.InputError(
-            f'{data.pattern} holds nothing that was held out for {" or ".join(settings.kinds)}: '
-            'there were too few articles; hold out larger shares, or take more documents'
-        )
+    tasks = _read_tasks(data, loaded, settings)
     evaluator = article_evaluation.Evaluator(
         loaded.parts,
         ranker,
@@ -76,14 +70,32 @@ def run(
         seed=settings.seed,
     )
     evaluated = {}
-    with progress.Progress(sum(map(len, by_kind.values())), 'queries') as bar:
-        for kind, tasks in by_kind.items():
-            evaluated[kind] = evaluator.evaluate(tasks, bar.add)
-    described = _describe(settings, evaluator)
+    with progress.Progress(sum(map(len, tasks.values())), 'queries') as bar:
+        for kind, some in tasks.items():
+            evaluated[kind] = evaluator.evaluate(some, bar.add)
     inputs = {'test': data.describe(), **{name: dict(one) for name, one in loaded.inputs.items()}}
     if paths.ranker:
         inputs['ranker'] = {'path': paths.ranker}
-    logging.info('Resampling %d queries', sum(map(len, by_kind.values())))
+    return _report(evaluated, settings, _describe(settings, evaluator), inputs)
+
+
+def _report(
+    evaluated: Mapping[str, article_evaluation.Evaluated],
+    settings: Settings,
+    described: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+) -> list[article_evaluation_report.Report]:
+    """Returns the report of each kind of task.
+
+    Args:
+        evaluated: by kind.
+        settings: how to resample.
+        described: what reports say of the settings.
+        inputs: what was evaluated.
+    """
+    logging.info(
+        'Resampling %d queries', sum(len(one.scores.subjects) for one in evaluated.values())
+    )
     return [
         article_evaluation_report.Report(
             kind,
@@ -94,6 +106,21 @@ def run(
         )
         for kind, one in evaluated.items()
     ]
+
+
+def _read_tasks(
+    data: records.Dataset, loaded: part_loading.LoadedParts, settings: Settings
+) -> dict[str, list[article_tasks.Task]]:
+    """Returns the tasks by kind, without kinds that there are none of."""
+    every = article_tasks.read(data, loaded.search, settings.max_articles)
+    by_kind = {kind: [task for task in every if task.kind == kind] for kind in settings.kinds}
+    by_kind = {kind: tasks for kind, tasks in by_kind.items() if tasks}
+    if not by_kind:
+        raise errors.InputError(
+            f'{data.pattern} holds nothing that was held out for {" or ".join(settings.kinds)}: '
+            'there were too few articles; hold out larger shares, or take more documents'
+        )
+    return by_kind
 
 
 def _describe(settings: Settings, evaluator: article_evaluation.Evaluator) -> dict[str, Any]:

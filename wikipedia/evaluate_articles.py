@@ -63,10 +63,9 @@ _OUTPUT = flags.DEFINE_string('output', None, 'Directory to write.')
 def main(argv: list[str]) -> None:
     """Evaluates, prints and writes."""
     cli.refuse_arguments(argv)
-    paths = part_flags.paths()
+    paths, kinds = part_flags.paths(), list(dict.fromkeys(_TASKS.value))
     if not paths.search_index:
         raise errors.UsageError('--search_index is needed: it holds the articles')
-    kinds = list(dict.fromkeys(_TASKS.value))
     if not kinds or not set(kinds) <= {'links', 'text'}:
         raise errors.UsageError(f'--tasks={",".join(_TASKS.value)}: give links, text, or both')
     if _OUTPUT.value is not None:
@@ -91,19 +90,11 @@ def main(argv: list[str]) -> None:
     if _OUTPUT.value is not None:
         with atomic.output_directory(_OUTPUT.value, output_flags.overwrite()) as folder:
             for report in reports:
-                path = os.path.join(folder, report.kind)
-                os.mkdir(path)
-                article_evaluation_report.write(path, report)
+                article_evaluation_report.write(os.path.join(folder, report.kind), report)
     text = '\n'.join(map(article_evaluation_report.to_text, reports))
     sys.stdout.buffer.write(text.encode('utf-8', 'replace'))
-    logging.info(
-        'Done: %s',
-        '; '.join(
-            f'{report.kind}: {report.summaries[0].queries} queries about '
-            f'{report.summaries[0].subjects} articles'
-            for report in reports
-        ),
-    )
+    totals = (f'{report.kind}: {report.summaries[0].queries} queries' for report in reports)
+    logging.info('Done: %s', '; '.join(totals))
 
 
 if __name__ == '__main__':

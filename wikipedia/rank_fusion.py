@@ -36,18 +36,11 @@ def fuse(
         ValueError: unless there is a weight for each part, and k and weights are in their bounds.
     """
     weights = [1.0] * len(found) if weights is None else list(weights)
-    if len(weights) != len(found):
-        raise ValueError(f'{len(weights)} weights for {len(found)} parts')
-    if not all(math.isfinite(weight) and weight >= 0 for weight in weights):
-        raise ValueError(f'weights {weights}, want finite numbers from 0')
-    if not (math.isfinite(k) and k >= 0):
-        raise ValueError(f'k is {k}, want a finite number from 0')
+    _check(weights, len(found), k)
     added: dict[str, list[float]] = {}
     reasons: dict[str, tuple[float, str]] = {}
     for one, weight in zip(found, weights, strict=True):
-        if not weight:
-            continue
-        for place, url in enumerate(one.urls):
+        for place, url in enumerate(one.urls if weight else ()):
             share = weight / (k + place + 1)
             added.setdefault(url, []).append(share)
             reason = one.reasons[place] if one.reasons else ''
@@ -61,3 +54,12 @@ def fuse(
         tuple(sums[url] for url in urls),
         tuple(reasons.get(url, (0.0, ''))[1] for url in urls) if reasons else (),
     )
+
+
+def _check(weights: Sequence[float], num_parts: int, k: float) -> None:
+    if len(weights) != num_parts:
+        raise ValueError(f'{len(weights)} weights for {num_parts} parts')
+    if not all(math.isfinite(weight) and weight >= 0 for weight in weights):
+        raise ValueError(f'weights {weights}, want finite numbers from 0')
+    if not (math.isfinite(k) and k >= 0):
+        raise ValueError(f'k is {k}, want a finite number from 0')

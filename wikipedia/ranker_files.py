@@ -134,12 +134,15 @@ def make(
         learned = ranker_training.learn(
             loaded.parts, tasks, loaded.facts(), settings, ridge=ridge, progress=bar.add
         )
-    config = {
-        **article_ranker.describe(settings, loaded.fingerprints),
-        'ridge': ridge,
+    inputs = [data.describe(), *map(dict, loaded.inputs.values())]
+    config = article_ranker.describe(settings, loaded.fingerprints) | {'ridge': ridge}
+    return Made(learned.weights, learned.lines, config | _describe(learned, inputs))
+
+
+def _describe(learned: ranker_training.Learned, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
         'queries': {line['query_kind']: line['queries'] for line in learned.lines},
-        'inputs': [data.describe(), *map(dict, loaded.inputs.values())],
+        'inputs': inputs,
         'versions': models.library_versions(),
         **provenance.describe_run(),
     }
-    return Made(learned.weights, learned.lines, config)

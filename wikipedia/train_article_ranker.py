@@ -32,6 +32,7 @@ from common import record_flags
 from common import records
 from common.pb import nlp_pb2
 from wikipedia import part_flags
+from wikipedia import part_paths
 
 _VALIDATION = flags.DEFINE_string(
     'validation', None, 'What hold_out held out for validation.', required=True
@@ -66,11 +67,7 @@ _MAX_ARTICLES = flags.DEFINE_integer(
 def main(argv: list[str]) -> None:
     """Asks the parts, learns, and writes the ranker."""
     cli.refuse_arguments(argv)
-    paths = part_flags.paths()
-    if not paths.search_index:
-        raise errors.UsageError('--search_index is needed: it holds the articles')
-    if paths.ranker:
-        raise errors.UsageError('--ranker is of no use here; name the new one by --model_dir')
+    paths = _paths()
     atomic.refuse_existing(
         _MODEL_DIR.value,
         output_flags.overwrite(),
@@ -105,6 +102,16 @@ def main(argv: list[str]) -> None:
     for line in learned.describe():
         logging.info('%s', line)
     logging.info('Done: a ranker in %s', _MODEL_DIR.value)
+
+
+def _paths() -> part_paths.PartPaths:
+    """Returns the paths of the parts, or raises UsageError."""
+    paths = part_flags.paths()
+    if not paths.search_index:
+        raise errors.UsageError('--search_index is needed: it holds the articles')
+    if paths.ranker:
+        raise errors.UsageError('--ranker is of no use here; name the new one by --model_dir')
+    return paths
 
 
 if __name__ == '__main__':
