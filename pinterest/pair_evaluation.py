@@ -15,7 +15,8 @@ from pinterest import embeddings
 from pinterest import pair_metrics
 from pinterest import pairs
 
-MODEL, GEOMETRY, POPULAR, CHANCE = 'model', 'geometry only', 'most popular', 'random'
+MODEL, POPULAR, CHANCE = 'model', 'most popular', 'random'
+GEOMETRY, SEEN_GEOMETRY = 'geometry only', 'geometry seen'
 CEILING = 'best possible'
 SHOWN = 10
 TEST, EVERY = 'products of these pairs', 'products in all'
@@ -29,10 +30,13 @@ class Geometry:
     Attributes:
         boxes: of each pair (scene, product), in the square of its scene: left, top, right, bottom.
         aspects: of each product, the width of its photograph over its height.
+        seen: of each pair the rectangles [R, 4] that can be seen in the model's view of its scene;
+            empty when it sees the whole scene.
     """
 
     boxes: Mapping[tuple[str, str], np.ndarray]
     aspects: Mapping[str, float]
+    seen: Mapping[tuple[str, str], np.ndarray] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -203,7 +207,7 @@ class _Evaluator:
     def _names(self) -> list[str]:
         systems = [MODEL]
         if self._geometry is not None and self._task.train:
-            systems.append(GEOMETRY)
+            systems += [GEOMETRY, *([SEEN_GEOMETRY] if self._geometry.seen else [])]
         counts = collections.Counter(pair.product for pair in self._task.train)
         if counts and max(counts.values()) > 1:
             systems.append(POPULAR)
@@ -245,23 +249,27 @@ class _Evaluator:
         if name == POPULAR:
             counts = collections.Counter(pair.product for pair in self._task.train)
             return pair_metrics.popularity(np.array([counts[product] for product in ids]))
-        if name == GEOMETRY:
-            return self._geometry_system(ids)
+        if name in (GEOMETRY, SEEN_GEOMETRY):
+            assert self._geometry is not None
+            known = self._geometry.boxes if name == GEOMETRY else self._geometry.seen
+            return self._geometry_system(known, ids)
         return pair_metrics.constant(len(ids))
 
-    def _geometry_system(self, ids: Sequence[str]) -> pair_metrics.System:
+    def _geometry_system(
+        self, rectangles: Mapping[tuple[str, str], np.ndarray], ids: Sequence[str]
+    ) -> pair_metrics.System:
         from pinterest import geometry_baseline
 
-        known = self._geometry
-        assert known is not None
+        assert self._geometry is not None
+        aspect_of = self._geometry.aspects
         train = [(pair.scene, pair.product) for pair in self._task.train]
-        train = [key for key in train if key in known.boxes and key[1] in known.aspects]
+        train = [key for key in train if key in rectangles and key[1] in aspect_of]
         baseline = geometry_baseline.GeometryBaseline(
-            np.array([known.boxes[key] for key in train], np.float32),
-            np.array([known.aspects[product] for _, product in train], np.float32),
+            np.array([rectangles[key] for key in train], np.float32),
+            np.array([aspect_of[product] for _, product in train], np.float32),
         )
-        boxes = np.array([known.boxes[pair.scene, pair.product] for pair in self._pairs])
-        aspects = np.array([known.aspects[product] for product in ids], np.float32)
+        boxes = np.array([rectangles[pair.scene, pair.product] for pair in self._pairs])
+        aspects = np.array([aspect_of[product] for product in ids], np.float32)
         return lambda rows: baseline.score(boxes[rows].astype(np.float32), aspects)
 
     def _category(self, product: str) -> str:

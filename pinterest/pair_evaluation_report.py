@@ -33,6 +33,10 @@ _DEFINITIONS = {
         'the scene and of which proportions its photograph is; trained on the pairs for training. '
         'It shows what a tight hole in a masked scene would give away.'
     ),
+    pair_evaluation.SEEN_GEOMETRY: (
+        'Geometry seen: the same, but of the box it sees what the model can see, which is the '
+        'rectangles that are blanked in its view of the scene, or the part that is kept.'
+    ),
     pair_evaluation.POPULAR: 'Most popular: products by their number of pairs for training.',
     pair_evaluation.CHANCE: 'Random: chance, computed and not drawn.',
     pair_evaluation.CEILING: (

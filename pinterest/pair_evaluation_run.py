@@ -10,6 +10,7 @@ from absl import logging
 
 from common import datasets
 from common import errors
+from common import models
 from common import records
 from common.pb import recsys_pb2
 from pinterest import categories
@@ -19,6 +20,8 @@ from pinterest import pair_evaluation
 from pinterest import pair_splits
 from pinterest import pairs
 from pinterest import photographs
+
+_FULL = 'full'  # See scene_views, which starts JAX.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +71,7 @@ def run(
     vectors = _load_vectors(files, true_pairs, category_of, options, bad, threads)
     geometry = None
     if files.image_dir and train:
-        geometry = measure_geometry(files.image_dir, [*train, *queries], vectors)
+        geometry = measure_geometry(files.image_dir, [*train, *queries], vectors, files.model_dir)
     if bad.total():
         logging.warning('Left out %s', bad.summary())
     return pair_evaluation.evaluate(
@@ -77,7 +80,10 @@ def run(
 
 
 def measure_geometry(
-    image_dir: str, true_pairs: Iterable[pairs.Pair], vectors: embeddings.Embeddings
+    image_dir: str,
+    true_pairs: Iterable[pairs.Pair],
+    vectors: embeddings.Embeddings,
+    model_dir: str = '',
 ) -> pair_evaluation.Geometry:
     """Reads the sizes of photographs, as far as they can be read.
 
@@ -85,19 +91,32 @@ def measure_geometry(
         image_dir: directory of the photographs.
         true_pairs: whose boxes are wanted.
         vectors: whose products' proportions are wanted.
+        model_dir: the model whose view of scenes may betray something; '' for none.
     """
     distinct = {(pair.scene, pair.product): pair for pair in reversed(list(true_pairs))}
     scenes = _aspects(image_dir, {scene for scene, _ in distinct})
     known = {key: pair for key, pair in distinct.items() if pair.scene in scenes}
-    frames = [_frame(scenes[pair.scene]) for pair in known.values()]
+    frames = np.array([_frame(scenes[pair.scene]) for pair in known.values()]).reshape(-1, 4)
     boxes = photographs.map_boxes(
-        np.array(frames).reshape(-1, 4),
-        np.array([pair.bbox for pair in known.values()]).reshape(-1, 4),
+        frames, np.array([pair.bbox for pair in known.values()]).reshape(-1, 4)
     )
     products = vectors.of_kind(embeddings.PRODUCT).ids
     return pair_evaluation.Geometry(
-        dict(zip(known, boxes, strict=True)), _aspects(image_dir, products)
+        dict(zip(known, boxes, strict=True)),
+        _aspects(image_dir, products),
+        dict(zip(known, _seen(model_dir, boxes, frames), strict=False)),
     )
+
+
+def _seen(model_dir: str, boxes: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    """Returns float32[N, R, 4], what the model's view shows of the boxes; [0, 1, 4] for nothing."""
+    view = models.load_config(model_dir).get('scene_view', _FULL) if model_dir else _FULL
+    if view == _FULL or not len(boxes):
+        return np.empty((0, 1, 4), np.float32)
+    from pinterest import trained_model  # Starts JAX.
+
+    model = trained_model.load(model_dir)
+    return model.seen_rectangles(np.float32(boxes), np.float32(frames))
 
 
 def _load_vectors(

@@ -81,6 +81,29 @@ class TrainedModel:
         embed = functools.partial(_embed_scenes, self.variables, self.decoys, view=view)
         return self._run(embed, images, *rectangles)
 
+    def seen_rectangles(self, boxes: np.ndarray, frames: np.ndarray) -> np.ndarray:
+        """Returns float32[N, R, 4], what a look at the views of N scenes shows of the boxes.
+
+        Those that are blanked, in order of their left edges, by view mask; the part that is kept,
+        by view crop.
+
+        Args:
+            boxes: float32[N, 4].
+            frames: float32[N, 4].
+
+        Raises:
+            ValueError: for view full, which shows nothing.
+        """
+        view, size = self.config['scene_view'], self.config['image_size']
+        if view == scene_views.CROP:
+            return np.asarray(scene_views.crop_regions(boxes, frames, size))[:, None]
+        if view != scene_views.MASK:
+            raise ValueError(f'view {view} shows nothing of boxes')
+        key = jax.random.key(_VIEW_SEED)
+        found = np.asarray(scene_views.mask_rectangles(key, boxes, self.decoys, size))
+        order = np.argsort(found[:, :, 0], axis=1)
+        return np.take_along_axis(found, order[:, :, None], axis=1)
+
     def embed_products(self, images: np.ndarray) -> np.ndarray:
         """Returns float32[N, D]; equal for any batches that N photographs are handed over in.
 

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 from absl.testing import absltest
 from absl.testing import parameterized
@@ -113,6 +115,12 @@ class PairEvaluationTest(parameterized.TestCase):
         # Of 40 products the right one is nearly always among the nearest in proportions.
         self.assertGreater(np.mean(self._values(found, 'geometry only', 'recall_5')), 0.8)
         self.assertEqual(np.mean(self._values(found, 'random', 'recall_5')), 5 / 40)
+
+        # What is seen of the boxes is all the same: it gives nothing away.
+        hidden = dict.fromkeys(geometry.boxes, np.array([[0.0, 0.0, 1.0, 0.5]]))
+        found = pair_evaluation.evaluate(task, dataclasses.replace(geometry, seen=hidden))
+        self.assertEqual(found.systems, ('model', 'geometry only', 'geometry seen', 'random'))
+        self.assertLess(np.mean(self._values(found, 'geometry seen', 'recall_5')), 0.3)
 
     def test_use(self):
         found = pair_evaluation.evaluate(_task())

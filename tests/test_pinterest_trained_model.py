@@ -73,6 +73,21 @@ class TrainedModelTest(parameterized.TestCase):
             found = model.embed_scenes(scenes, other, frames)
             self.assertEqual(np.array_equal(found, self._embed(model, rows)), same)
 
+    def test_rectangles_that_views_show(self):
+        boxes, frames = self.store.boxes[:5], np.tile(np.float32([0, 0, 1, 1]), (5, 1))
+        kept = trained_model.load(self._save('crop')).seen_rectangles(boxes, frames)
+        self.assertEqual(kept.shape, (5, 1, 4))
+        blanked = trained_model.load(self._save('mask')).seen_rectangles(boxes, frames)
+        self.assertEqual(blanked.shape, (5, 4, 4))
+        self.assertTrue((np.diff(blanked[:, :, 0], axis=1) >= 0).all())
+        for box, part, holes in zip(boxes, kept[:, 0], blanked, strict=True):
+            overlap = np.minimum(box[2:], part[2:]) - np.maximum(box[:2], part[:2])
+            self.assertLessEqual(overlap.min(), 0)  # What is kept is beside the box.
+            holds = (holes[:, :2] <= box[:2]).all(axis=1) & (holes[:, 2:] >= box[2:]).all(axis=1)
+            self.assertTrue(holds.any())
+        with self.assertRaisesRegex(ValueError, 'shows nothing'):
+            trained_model.load(self._save('full')).seen_rectangles(boxes, frames)
+
     def test_says_what_is_missing_or_wrong(self):
         scenes = self.store.scenes.images[:2]
         mask = trained_model.load(self._save('mask'))
