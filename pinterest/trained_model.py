@@ -95,6 +95,7 @@ class TrainedModel:
             ValueError: for view full, which shows nothing.
         """
         view, size = self.config['scene_view'], self.config['image_size']
+        boxes, frames = jnp.asarray(boxes), jnp.asarray(frames)
         if view == scene_views.CROP:
             return np.asarray(scene_views.crop_regions(boxes, frames, size))[:, None]
         if view != scene_views.MASK:

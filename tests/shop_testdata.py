@@ -53,10 +53,9 @@ def draw_variables(output_size=OUTPUT_SIZE, seed=0):
     init = functools.partial(network.init, train=False)
     shapes = jax.eval_shape(init, jax.random.key(seed), images, images)
     rng = np.random.default_rng(seed)
+    drawn = jax.tree.map(lambda leaf: rng.normal(0, 0.3, leaf.shape).astype(np.float32), shapes)
     # Variances need be above 0.
-    return jax.tree.map(
-        lambda leaf: np.abs(rng.normal(0, 0.3, leaf.shape)).astype(np.float32), shapes
-    )
+    return {**drawn, 'batch_stats': jax.tree.map(np.abs, drawn['batch_stats'])}
 
 
 def write_model(path, *, view='full', output_size=OUTPUT_SIZE, split=None, sides=None, seed=0):
