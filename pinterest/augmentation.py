@@ -60,8 +60,8 @@ def augment(
     *,
     min_extent: float,
     colour_strength: float,
-) -> jax.Array:
-    """Returns random parts of regions of images, with other colours.
+) -> tuple[jax.Array, jax.Array]:
+    """Returns random parts of regions of images, with other colours, and the boxes in them.
 
     Args:
         key: of the changes.
@@ -74,4 +74,5 @@ def augment(
     place_key, colour_key = jax.random.split(key)
     inner = random_regions(place_key, boxes, min_extent)
     parts = image_sampling.resample(images, image_sampling.compose(regions, inner))
-    return jitter_colours(colour_key, parts, colour_strength)
+    parts = jitter_colours(colour_key, parts, colour_strength)
+    return parts, image_sampling.relative(boxes, inner)

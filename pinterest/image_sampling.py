@@ -58,6 +58,16 @@ def compose(outer: jax.Array, inner: jax.Array) -> jax.Array:
     return jnp.tile(corner, 2) + inner * jnp.tile(extent, 2)
 
 
+def relative(rectangles: jax.Array, outer: jax.Array) -> jax.Array:
+    """Returns float32[B, 4], where rectangles of the whole square lie in outer, not mirrored."""
+    if outer.shape != rectangles.shape or outer.ndim != 2 or outer.shape[1] != 4:
+        raise ValueError(f'want two [B, 4] arrays, got {rectangles.shape} and {outer.shape}')
+    corner, extent = outer[:, :2], outer[:, 2:] - outer[:, :2]
+    ends = (rectangles - jnp.tile(corner, 2)) / jnp.tile(extent, 2)
+    first, last = ends[:, :2], ends[:, 2:]
+    return jnp.concatenate([jnp.minimum(first, last), jnp.maximum(first, last)], axis=1)
+
+
 def _weights(low: jax.Array, high: jax.Array, size: int) -> jax.Array:
     """Returns float32[B, S, S]: how much each pixel contributes to each place between two ends."""
     places = (jnp.arange(size) + 0.5) / size

@@ -41,6 +41,12 @@ flags.DEFINE_float('weight_decay', _DEFAULTS.weight_decay, 'Of AdamW.', lower_bo
 flags.DEFINE_integer(
     'output_size', _DEFAULTS.output_size, 'Dimension of a vector.', lower_bound=1, upper_bound=4096
 )
+flags.DEFINE_float(
+    'attention_weight',
+    _DEFAULTS.attention_weight,
+    'Full view and slots: weight of the loss that has slots of a product look at its box.',
+    lower_bound=0.0,
+)
 flags.DEFINE_enum(
     'pooling',
     _DEFAULTS.pooling,

@@ -4,6 +4,7 @@ import dataclasses
 
 RANDOM, SAME_CATEGORY, IN_BATCH, SEMI_HARD = 'random', 'same_category', 'in_batch', 'semi_hard'
 NEGATIVES = (RANDOM, SAME_CATEGORY, IN_BATCH, SEMI_HARD)
+SLOTS, FULL = 'slots', 'full'
 # Those that are drawn for each pair, beside the products of the batch.
 DRAWN = (RANDOM, SAME_CATEGORY)
 
@@ -21,6 +22,8 @@ class TrainingConfig:
         num_neg: random and same_category: how many negatives a pair has.
         margin: of the triplet loss.
         regularization: weight of the unit-ball penalty.
+        attention_weight: full view and slots: weight of the loss that has the slots of a product
+            look at its box in the scene; 0 for none.
         learning_rate: the highest, after warm-up.
         warmup_share: share of all steps in which it rises; then it falls along a cosine.
         weight_decay: of AdamW.
@@ -45,6 +48,7 @@ class TrainingConfig:
     num_neg: int = 5
     margin: float = 0.2
     regularization: float = 0.1
+    attention_weight: float = 0.1
     learning_rate: float = 0.01
     warmup_share: float = 0.1
     weight_decay: float = 0.01
@@ -59,3 +63,8 @@ class TrainingConfig:
     checkpoint_every_epochs: int = 1
     resume_checkpoint: str = ''
     wandb_mode: str = 'disabled'
+
+    @property
+    def sees_slots(self) -> bool:
+        """Whether slots of a scene are to look at its products."""
+        return self.attention_weight > 0 and self.pooling == SLOTS and self.scene_view == FULL

@@ -83,14 +83,19 @@ def make_train_step(
 
     def train_step(state: State, batch: look_batches.Batch) -> tuple[State, dict[str, jax.Array]]:
         key = jax.random.fold_in(jax.random.key(config.seed), state.step)
-        scenes, products = _prepare(config, key, batch, decoys)
+        scenes, products, boxes = _prepare(config, key, batch, decoys)
 
         def loss_of(params: Mapping[str, Any]) -> tuple[jax.Array, tuple[Any, dict]]:
             variables = {**state.variables, 'params': params}
             vectors, updated = network.apply(
-                variables, scenes, products, True, mutable=['batch_stats']
+                variables, scenes, products, True, mutable=['batch_stats', 'intermediates']
             )
             loss, metrics = _loss(config, *vectors, batch['negatives'])
+            if config.sees_slots:
+                attention = models.attention_of_products(updated['intermediates'])
+                looks_at = triplet_loss.attention_loss(attention, boxes)
+                loss += config.attention_weight * looks_at
+                metrics = {**metrics, 'loss': loss, 'attention_loss': looks_at}
             return loss, (updated['batch_stats'], metrics)
 
         slopes, (batch_stats, metrics) = jax.grad(loss_of, has_aux=True)(state.params)
@@ -106,8 +111,11 @@ def _prepare(
     key: jax.Array,
     batch: look_batches.Batch,
     decoys: np.ndarray,
-) -> tuple[jax.Array, jax.Array]:
-    """Returns scenes float32[B, S, S, 3] and products float32[P, S, S, 3], augmented."""
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Returns scenes float32[B, S, S, 3] and products float32[P, S, S, 3], augmented.
+
+    With them float32[B, 4], where the products are in the scenes as they are seen.
+    """
     view_key, scene_key, product_key = jax.random.split(key, 3)
     scenes, regions = scene_views.apply(
         config.scene_view,
@@ -124,16 +132,10 @@ def _prepare(
     if config.scene_view == scene_views.CROP:
         boxes = jnp.full_like(boxes, 0.5)
     augment = functools.partial(augmentation.augment, colour_strength=config.colour_strength)
-    return (
-        augment(scene_key, scenes, regions, boxes, min_extent=config.min_extent),
-        augment(
-            product_key,
-            products,
-            whole,
-            jnp.full_like(whole, 0.5),
-            min_extent=_MIN_PRODUCT_EXTENT,
-        ),
-    )
+    scenes, boxes = augment(scene_key, scenes, regions, boxes, min_extent=config.min_extent)
+    middles = jnp.full_like(whole, 0.5)
+    products, _ = augment(product_key, products, whole, middles, min_extent=_MIN_PRODUCT_EXTENT)
+    return scenes, products, boxes
 
 
 def _loss(

@@ -21,6 +21,9 @@ slots, attention as in Bahdanau et al. 2015, section 3.1, and the Bhattacharyya 
 product of the roots of histograms.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
@@ -28,6 +31,8 @@ from flax import linen as nn
 FILTERS = (16, 32, 64, 128)
 MEAN, SLOTS = POOLINGS = ('mean', 'slots')
 NUM_SLOTS = 6
+# What slots leave among intermediates, for attention_of_products.
+ATTENTION, WEIGHTS = 'attention', 'weights'
 MIN_SLOTS_SIZE = 2 * NUM_SLOTS  # A histogram of one bin says nothing.
 _CONTEXT = 32
 _COLOUR_SCALE, _EDGE_SCALE, _SHARPNESS = 4.0, 2.0, 4.0
@@ -145,10 +150,12 @@ class Slots(nn.Module):
         attention = nn.Dense(NUM_SLOTS)(nn.swish(context))
         attention += nn.Dense(NUM_SLOTS, use_bias=False)(_places(side))
         attention = jax.nn.softmax(attention.reshape(count, -1, NUM_SLOTS), axis=1)
+        self.sow('intermediates', ATTENTION, attention.reshape(count, side, side, NUM_SLOTS))
         histograms = jnp.einsum('bps,bpf->bsf', attention, shares.reshape(count, -1, bins))
         roots = jnp.sqrt(histograms + _LEAST_SHARE)
         roots -= jnp.mean(roots, axis=-1, keepdims=True)
         weights = nn.sigmoid(nn.Dense(NUM_SLOTS)(means))
+        self.sow('intermediates', WEIGHTS, weights)
         vectors = _VECTOR_SCALE * roots * weights[:, :, None]
         return vectors.reshape(count, -1)[:, : self.output_size]
 
@@ -178,6 +185,19 @@ class Block(nn.Module):
 def normalize(images: jax.Array) -> jax.Array:
     """Returns uint8 pixels as float32 from -0.5 to 0.5."""
     return images.astype(jnp.float32) / 255.0 - 0.5
+
+
+def attention_of_products(intermediates: Mapping[str, Any]) -> jax.Array:
+    """Returns float32[B, S, S], where in scenes the slots look that count for their products.
+
+    Args:
+        intermediates: that a ShopTheLook with slots left for B scenes and at least B products.
+    """
+    (places,) = intermediates['scene_tower']['Slots_0'][ATTENTION]
+    (weights,) = intermediates['product_tower']['Slots_0'][WEIGHTS]
+    weights = weights[: len(places)]
+    shares = weights / jnp.sum(weights, axis=1, keepdims=True)
+    return jnp.einsum('bhwk,bk->bhw', places, shares)
 
 
 def _places(side: int) -> jax.Array:

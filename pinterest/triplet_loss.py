@@ -11,6 +11,8 @@ al., In Defense of the Triplet Loss (2017), section 2 (the mean over what is not
 import jax
 import jax.numpy as jnp
 
+_LEAST_ATTENTION = 1e-3  # Added, since a logarithm is steep near 0.
+
 
 def score_all(scenes: jax.Array, products: jax.Array) -> jax.Array:
     """Returns float32[B, P], the dot product of each scene with each product.
@@ -90,6 +92,25 @@ def unit_ball_penalty(embeddings: jax.Array) -> jax.Array:
     # Inside the ball nothing depends on the root, whose slope at 0 is infinite.
     lengths = jnp.sqrt(jnp.where(squares > 1.0, squares, 1.0))
     return jnp.mean(lengths - 1.0)
+
+
+def attention_loss(attention: jax.Array, boxes: jax.Array) -> jax.Array:
+    """Returns float32[], the mean of minus the logarithm of what share of attention is in boxes.
+
+    Args:
+        attention: float32[B, S, S], of which each square sums to 1.
+        boxes: float32[B, 4], relative to the squares; every pixel that they touch is in them.
+
+    Raises:
+        ValueError: when the shapes do not fit.
+    """
+    count, size = attention.shape[:2]
+    if attention.shape != (count, size, size) or boxes.shape != (count, 4):
+        raise ValueError(f'want [B, S, S] and [B, 4], got {attention.shape} and {boxes.shape}')
+    starts = jnp.arange(size) / size
+    touched = (boxes[:, :2, None] < starts + 1 / size) & (boxes[:, 2:, None] > starts)
+    inside = jnp.einsum('bhw,bh,bw->b', attention, touched[:, 1], touched[:, 0])
+    return -jnp.mean(jnp.log(inside + _LEAST_ATTENTION))
 
 
 def _check(scores: jax.Array, mask: jax.Array) -> None:

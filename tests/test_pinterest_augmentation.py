@@ -64,6 +64,16 @@ class ImageSamplingTest(parameterized.TestCase):
             image_sampling.compose(outer, inner), [[0.2, 0.7, 0.4, 0.9]], atol=1e-6
         )
 
+    def test_relative_is_compose_backwards(self):
+        outer = jnp.array([[0.2, 0.1, 0.6, 0.9], [0.6, 0.1, 0.2, 0.9]])
+        inner = jnp.array([[0.0, 0.75, 0.5, 1.0], [0.25, 0.0, 0.5, 0.5]])
+        whole = image_sampling.compose(outer, inner)
+        # The second is mirrored: 0.6 - 0.25 * 0.4 = 0.5 and 0.4 are its ends.
+        np.testing.assert_allclose(whole[1], [0.5, 0.1, 0.4, 0.5], atol=1e-6)
+        np.testing.assert_allclose(image_sampling.relative(whole, outer), inner, atol=1e-6)
+        upright = whole[:, jnp.array([2, 1, 0, 3])]
+        np.testing.assert_allclose(image_sampling.relative(upright, outer), inner, atol=1e-6)
+
     def test_rejects_shapes(self):
         images = jnp.zeros((2, 8, 8, 3))
         for function, regions in (
@@ -77,6 +87,8 @@ class ImageSamplingTest(parameterized.TestCase):
             image_sampling.resample(jnp.zeros((2, 8, 9, 3)), jnp.zeros((2, 4)))
         with self.assertRaisesRegex(ValueError, 'want two'):
             image_sampling.compose(jnp.zeros((1, 4)), jnp.zeros((2, 4)))
+        with self.assertRaisesRegex(ValueError, 'want two'):
+            image_sampling.relative(jnp.zeros((1, 4)), jnp.zeros((2, 4)))
 
 
 class AugmentationTest(absltest.TestCase):
@@ -116,9 +128,10 @@ class AugmentationTest(absltest.TestCase):
 
         def draw(seed):
             key = jax.random.key(seed)
-            return augmentation.augment(
+            parts, _ = augmentation.augment(
                 key, images, whole, 0.5 + 0.0 * whole, min_extent=0.5, colour_strength=0.5
             )
+            return parts
 
         np.testing.assert_array_equal(draw(1), draw(1))
         self.assertGreater(float(jnp.max(jnp.abs(draw(1) - draw(2)))), 0.01)

@@ -106,6 +106,23 @@ class ModelsTest(parameterized.TestCase):
         one = tower.apply(variables, images[3:4], False)
         np.testing.assert_allclose(one[0], together[3], rtol=1e-5, atol=1e-6)
 
+    def test_attention_of_products_by_loops(self):
+        network = models.ShopTheLook(output_size=12)
+        scenes, products = _images(0, 2, 16), _images(1, 3, 16)
+        variables = network.init(jax.random.key(0), scenes, products, False)
+        _, left = network.apply(variables, scenes, products, False, mutable=['intermediates'])
+        left = left['intermediates']
+        found = models.attention_of_products(left)
+        (places,) = left['scene_tower']['Slots_0'][models.ATTENTION]
+        (weights,) = left['product_tower']['Slots_0'][models.WEIGHTS]
+        for pair in range(2):
+            expected = sum(
+                weights[pair, slot] / weights[pair].sum() * places[pair, :, :, slot]
+                for slot in range(models.NUM_SLOTS)
+            )
+            np.testing.assert_allclose(found[pair], expected, rtol=1e-5)
+        np.testing.assert_allclose(jnp.sum(found, axis=(1, 2)), 1.0, rtol=1e-5)
+
     def test_slots_are_roots_of_histograms(self):
         # Without their means taken off, roots of 3 shares in each of 6 slots have length 1.
         images = _images(0, 2, 16)

@@ -85,6 +85,23 @@ class TripletLossTest(parameterized.TestCase):
         self.assertAlmostEqual(float(value), 4 / 3, places=6)
         np.testing.assert_allclose(slope, [[0.2, 0.8 / 3], [0, 0], [0, 0]], atol=1e-6)
 
+    def test_attention_by_hand(self):
+        # 4 x 4 pixels that all have 1/16; the first box touches 2 x 1 of them, the second 4 x 4.
+        attention = jnp.full((2, 4, 4), 1 / 16)
+        boxes = jnp.array([[0.3, 0.55, 0.6, 0.7], [-0.1, -0.1, 1.2, 1.2]])
+        expected = -(np.log(2 / 16 + 1e-3) + np.log(1 + 1e-3)) / 2
+        self.assertAlmostEqual(
+            float(triplet_loss.attention_loss(attention, boxes)), expected, places=5
+        )
+        # Columns 1 and 2 of row 2: what is there counts, what is elsewhere does not.
+        place = jnp.zeros((1, 4, 4)).at[0, 2, 1].set(1.0)
+        self.assertAlmostEqual(
+            float(triplet_loss.attention_loss(place, boxes[:1])), -np.log(1 + 1e-3), places=6
+        )
+        self.assertAlmostEqual(
+            float(triplet_loss.attention_loss(place.mT, boxes[:1])), -np.log(1e-3), places=4
+        )
+
     @parameterized.parameters(((4,), (4,)), ((4, 3), (4, 3)), ((3, 4), (3, 1)), ((3, 4), (4,)))
     def test_rejects_shapes_that_would_broadcast(self, scores, mask):
         for function in (triplet_loss.triplet_loss, triplet_loss.semi_hard_negatives):
@@ -98,6 +115,8 @@ class TripletLossTest(parameterized.TestCase):
             triplet_loss.score_all(jnp.zeros((2, 3)), jnp.zeros((3, 2)))
         with self.assertRaisesRegex(ValueError, r'want \[B, D\]'):
             triplet_loss.unit_ball_penalty(jnp.zeros(3))
+        with self.assertRaisesRegex(ValueError, r'want \[B, S, S\] and \[B, 4\]'):
+            triplet_loss.attention_loss(jnp.zeros((2, 3, 3)), jnp.zeros((1, 4)))
 
 
 if __name__ == '__main__':
