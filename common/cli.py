@@ -142,8 +142,11 @@ def _say_last(program: str, message: str) -> None:
 
 
 def _flat(error: BaseException) -> str:
-    """Returns the message on one line."""
-    return ' '.join(str(error).split()) or type(error).__name__
+    """Returns the message on one line; some of py4j have none once the JVM is gone."""
+    try:
+        return ' '.join(str(error).split()) or type(error).__name__
+    except TypeError:
+        return type(error).__name__
 
 
 def _describe_os_error(error: OSError) -> str:

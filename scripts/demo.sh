@@ -91,7 +91,7 @@ demo_articles() {
     --title_dictionary="$titles" --output_txt2url="$out/txt2url" --output_url2url="$out/url2url" \
     --overwrite
   step python -m wikipedia.make_search_index --input_file="$docs" --output_dir="$out/index" \
-    --overwrite
+    --redirects="$out/docs/redirects" --overwrite
   step "$submit" wikipedia/make_similarity.py --input_file="$out/url2url" \
     --output_file="$out/similarity" --overwrite
   step "$submit" wikipedia/make_cooccurrence.py --input_file="$docs" --token_dictionary="$tokens" \

@@ -17,12 +17,16 @@ import os, sys, time
 from absl import flags
 from common import atomic, cli, errors, output_flags, record_flags
 _WHAT = flags.DEFINE_enum('what', 'work', [
-    'work', 'input', 'usage', 'bug', 'os', 'interrupt', 'wait', 'print'], 'What to do.')
+    'work', 'input', 'usage', 'bug', 'mute', 'os', 'interrupt', 'wait', 'print'], 'What to do.')
 _OUTPUT = flags.DEFINE_string('output', None, 'File.')
 flags.DEFINE_float('share', 0.5, 'Share.', lower_bound=0.0, upper_bound=1.0)
 
+class Mute(Exception):
+    def __str__(self): return None
+
 def main(argv):
     cli.refuse_arguments(argv)
+    if _WHAT.value == 'mute': raise Mute
     if _WHAT.value == 'input': raise errors.InputError('x.bz2: bad\\nvalue; mend it')
     if _WHAT.value == 'usage': raise errors.UsageError('--a without --b')
     if _WHAT.value == 'bug': {}['key']
@@ -62,6 +66,7 @@ class CliTest(parameterized.TestCase):
         ('--what=work', 0, None),
         ('--what=input', 1, 'tell.py: error: x.bz2: bad value; mend it'),
         ('--what=usage', 2, 'tell.py: error: --a without --b (see --help)'),
+        ('--what=mute', 1, 'tell.py: error: unexpected Mute: Mute; --debug shows where'),
         ('--what=bug', 1, "tell.py: error: unexpected KeyError: 'key'; --debug shows where"),
         ('--what=os', 1, 'tell.py: error: /nonexistent/file: No such file or directory'),
         ('--what=interrupt', 130, 'tell.py: error: interrupted; nothing half-written was left'),

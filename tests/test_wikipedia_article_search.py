@@ -245,6 +245,12 @@ class ArticleSearchTest(parameterized.TestCase):
         self.assertEqual(lookup.find(name), '')
         self.assertEqual(lookup.suggest(name)[0], title)
 
+    @parameterized.parameters('steam ' * 100_000, '\udcff\udcfe', '')
+    def test_names_that_are_no_title(self, name):
+        lookup = article_lookup.ArticleLookup(self.search)
+        self.assertEqual(lookup.find(name), '')
+        self.assertLessEqual(len(lookup.suggest(name)), 3)
+
     def test_queries(self):
         engine, boiler, unknown = article_queries.ask(
             self.search, ['Engine, STEAM? Engine zzz'], ['Steam engine', 'Boilr']

@@ -97,6 +97,10 @@ class EvaluateArticlesTest(absltest.TestCase):
         flags = (_SEARCH, _TEST, '--ranker=index')
         self.assertIn('train_article_ranker', self._fail(_EVALUATE, *flags))
 
+    def test_refuses_a_test_on_what_was_learned(self):
+        flags = (_SEARCH, *_GRAPH, '--test=docs/validation', '--ranker=ranker')
+        self.assertIn('was learned from docs/validation', self._fail(_EVALUATE, *flags))
+
     def test_refuses_an_index_with_what_was_held_out(self):
         # What is indexed has the links of articles that were not held out.
         shutil.copytree(self.folder / 'docs', self.folder / 'as_test', dirs_exist_ok=True)

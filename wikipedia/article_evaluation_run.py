@@ -7,6 +7,7 @@ from typing import Any
 from absl import logging
 
 from common import errors
+from common import models
 from common import progress
 from common import records
 from wikipedia import article_evaluation
@@ -59,6 +60,8 @@ def run(
     """
     loaded = part_loading.load(paths, options)
     ranker = part_loading.load_ranker(paths.ranker, loaded) if paths.ranker else None
+    if ranker is not None:
+        _refuse_learned(paths.ranker, data)
     tasks = _read_tasks(data, loaded, settings)
     evaluator = article_evaluation.Evaluator(
         loaded.parts,
@@ -106,6 +109,17 @@ def _report(
         )
         for kind, one in evaluated.items()
     ]
+
+
+def _refuse_learned(ranker: str, data: records.Dataset) -> None:
+    """Raises InputError when a ranker was learned from the very data that it is to be tested on."""
+    learned = {one.get('content_hash') for one in models.load_config(ranker).get('inputs', [])}
+    found = data.describe().get('content_hash')
+    if found is not None and found in learned:
+        raise errors.InputError(
+            f'{ranker} was learned from {data.pattern}, so that it cannot be tested on it; take '
+            'the other of validation and test'
+        )
 
 
 def _read_tasks(

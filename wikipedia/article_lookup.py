@@ -11,6 +11,8 @@ from wikipedia import titles
 _MAX_CANDIDATES = 50
 _ALIKE = 0.5  # From which a name is near.
 _TITLE_ONLY = 1000.0  # A boost beside which words in texts hardly count.
+# No title of a wiki is longer than 255 bytes; what looks for similar ones takes memory for each.
+_MAX_KEY = 255
 
 
 class ArticleLookup:
@@ -30,7 +32,7 @@ class ArticleLookup:
         Args:
             name: a title, or an address, of which what follows # does not count.
         """
-        name = name.strip()
+        name = _text(name)
         if name in self._search.catalogue:
             return name
         title = ' '.join(titles.of_url(name).replace('_', ' ').split())
@@ -40,13 +42,18 @@ class ArticleLookup:
 
     def suggest(self, name: str, limit: int = 3) -> list[str]:
         """Returns titles that are like a name or hold it, the most alike first; ties by title."""
-        key = titles.key(titles.of_url(name.strip()))
+        key = titles.key(titles.of_url(_text(name)))[:_MAX_KEY]
         urls = set(self._search.named_alike(key))
         weights = self._terms.of_text(self._tokenize(key), max_terms=16)
         urls.update(self._search.find(weights, _MAX_CANDIDATES, title_boost=_TITLE_ONLY).urls)
         alike = {title: _alike(key, titles.key(title)) for title in map(titles.of_url, urls)}
         near = [title for title in alike if alike[title] >= _ALIKE or key in titles.key(title)]
         return sorted(near, key=lambda title: (-alike[title], title))[:limit]
+
+
+def _text(name: str) -> str:
+    """Returns a name without white space around it, and without what is no character."""
+    return name.encode(errors='replace').decode().strip()
 
 
 def _alike(key: str, other: str) -> float:
