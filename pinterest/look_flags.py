@@ -115,6 +115,12 @@ def config() -> look_settings.TrainingConfig:
     """
     if flags.FLAGS.negatives == look_settings.SAME_CATEGORY and not flags.FLAGS.categories:
         raise errors.UsageError('--negatives=same_category wants --categories')
+    least = look_settings.MIN_SLOTS_SIZE
+    if flags.FLAGS.pooling == look_settings.SLOTS and flags.FLAGS.output_size < least:
+        raise errors.UsageError(
+            f'--output_size={flags.FLAGS.output_size}: --pooling=slots wants {least} or more, '
+            '--pooling=mean takes less'
+        )
     return flag_settings.given(_DEFAULTS)
 
 

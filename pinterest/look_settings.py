@@ -5,6 +5,8 @@ import dataclasses
 RANDOM, SAME_CATEGORY, IN_BATCH, SEMI_HARD = 'random', 'same_category', 'in_batch', 'semi_hard'
 NEGATIVES = (RANDOM, SAME_CATEGORY, IN_BATCH, SEMI_HARD)
 SLOTS, FULL = 'slots', 'full'
+# A histogram of one bin, for each of six slots, says nothing; see models.
+MIN_SLOTS_SIZE = 12
 # Those that are drawn for each pair, beside the products of the batch.
 DRAWN = (RANDOM, SAME_CATEGORY)
 

@@ -28,12 +28,13 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
+from pinterest import look_settings
+
 FILTERS = (16, 32, 64, 128)
 MEAN, SLOTS = POOLINGS = ('mean', 'slots')
 NUM_SLOTS = 6
 # What slots leave among intermediates, for attention_of_products.
 ATTENTION, WEIGHTS = 'attention', 'weights'
-MIN_SLOTS_SIZE = 2 * NUM_SLOTS  # A histogram of one bin says nothing.
 _CONTEXT = 32
 _COLOUR_SCALE, _EDGE_SCALE, _SHARPNESS = 4.0, 2.0, 4.0
 _LEAST_SHARE = 1e-4  # Added to the shares of a histogram, whose roots would be steep at 0.
@@ -133,10 +134,11 @@ class Slots(nn.Module):
             means: float32[B, F], of the last block.
 
         Raises:
-            ValueError: when output_size is below MIN_SLOTS_SIZE.
+            ValueError: when output_size is below look_settings.MIN_SLOTS_SIZE.
         """
-        if self.output_size < MIN_SLOTS_SIZE:
-            raise ValueError(f'slots want an output_size of {MIN_SLOTS_SIZE}: {self.output_size}')
+        least = look_settings.MIN_SLOTS_SIZE
+        if self.output_size < least:
+            raise ValueError(f'slots want an output_size of {least}: {self.output_size}')
         small = nn.avg_pool(images, (2, 2), strides=(2, 2))
         count, side = small.shape[:2]
         bins = -(-self.output_size // NUM_SLOTS)

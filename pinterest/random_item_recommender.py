@@ -85,6 +85,13 @@ def _check() -> photograph_urls.Template | None:
         atomic.refuse_existing(
             _OUTPUT_HTML.value, output_flags.overwrite(), inputs, directory=False
         )
+        if _IMAGE_DIR.value and os.path.isfile(_OUTPUT_HTML.value):
+            folder, page = map(os.path.realpath, (_IMAGE_DIR.value, _OUTPUT_HTML.value))
+            if page.startswith(os.path.join(folder, '')) and not page.endswith('.html'):
+                raise errors.InputError(
+                    f'{_OUTPUT_HTML.value} is a file of --image_dir; it is not replaced: name '
+                    'another'
+                )
     if not _IMAGE_URLS.value:
         return None
     is_pinimg = _IMAGE_URLS.value == _PINIMG

@@ -101,6 +101,12 @@ class ProgramTest(absltest.TestCase):
         programs.fail(_PROGRAM, *self._flags('--image_urls=x', '--overwrite'), status=2)
         message = programs.fail(_PROGRAM, *self._flags('--image_dir=/no/such', '--overwrite'))
         self.assertIn('/no/such', message)
+        photograph = self.page.with_suffix('.jpg')
+        photograph.write_bytes(b'image')
+        flags = self._flags(
+            f'--image_dir={photograph.parent}', f'--output_html={photograph}', '--overwrite'
+        )
+        self.assertIn('is a file of --image_dir', programs.fail(_PROGRAM, *flags))
         self.catalogue = {'<script>': 'A', 'a': 'A'}
         message = programs.fail(_PROGRAM, *self._flags('--overwrite'))
         self.assertIn('identifier', message)
