@@ -7,6 +7,7 @@ the same small networks are trained and used in many tests.
 
 import os
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -19,6 +20,9 @@ _CACHE = {
 _CACHE_DIR = 'JAX_COMPILATION_CACHE_DIR'
 
 flags.FLAGS.mark_as_parsed()
+# A shell has what it runs in the background ignore interrupts, and programs inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:
