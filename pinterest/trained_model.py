@@ -84,8 +84,8 @@ class TrainedModel:
     def seen_rectangles(self, boxes: np.ndarray, frames: np.ndarray) -> np.ndarray:
         """Returns float32[N, R, 4], what a look at the views of N scenes shows of the boxes.
 
-        Those that are blanked, in order of their left edges, by view mask; the part that is kept,
-        by view crop.
+        Those that are blanked, the smallest first, by view mask; the part that is kept, by view
+        crop. A baseline that is given them by size finds more than one that is given them by place.
 
         Args:
             boxes: float32[N, 4].
@@ -102,7 +102,7 @@ class TrainedModel:
             raise ValueError(f'view {view} shows nothing of boxes')
         key = jax.random.key(_VIEW_SEED)
         found = np.asarray(scene_views.mask_rectangles(key, boxes, self.decoys, size))
-        order = np.argsort(found[:, :, 0], axis=1)
+        order = np.argsort(np.prod(found[..., 2:] - found[..., :2], axis=-1), axis=1)
         return np.take_along_axis(found, order[:, :, None], axis=1)
 
     def embed_products(self, images: np.ndarray) -> np.ndarray:

@@ -79,7 +79,8 @@ class TrainedModelTest(parameterized.TestCase):
         self.assertEqual(kept.shape, (5, 1, 4))
         blanked = trained_model.load(self._save('mask')).seen_rectangles(boxes, frames)
         self.assertEqual(blanked.shape, (5, 4, 4))
-        self.assertTrue((np.diff(blanked[:, :, 0], axis=1) >= 0).all())
+        areas = np.prod(blanked[..., 2:] - blanked[..., :2], axis=-1)
+        self.assertTrue((np.diff(areas, axis=1) >= 0).all())
         for box, part, holes in zip(boxes, kept[:, 0], blanked, strict=True):
             overlap = np.minimum(box[2:], part[2:]) - np.maximum(box[:2], part[:2])
             self.assertLessEqual(overlap.min(), 0)  # What is kept is beside the box.
