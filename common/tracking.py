@@ -7,11 +7,25 @@ import pathlib
 import types
 from collections.abc import Mapping
 from typing import Any
+from typing import Protocol
 
 from common import atomic
 from common import errors
+from common import models
 
 WANDB_MODES = ('disabled', 'offline', 'online')
+
+
+class Settings(Protocol):
+    """What the settings of every training say of tracking.
+
+    Attributes:
+        checkpoint_dir: directory of checkpoints; none are written when empty.
+        wandb_mode: disabled, offline or online.
+    """
+
+    checkpoint_dir: str
+    wandb_mode: str
 
 
 class Tracker:
@@ -96,6 +110,22 @@ class Tracker:
             return
         with atomic.output_file(self._path, overwrite=True) as temporary:
             pathlib.Path(temporary).write_text(self.text, encoding='utf-8')
+
+
+def of_training(name: str, config: Mapping[str, Any], settings: Settings) -> Tracker:
+    """Returns the tracker of a training, whose lines stand beside its checkpoints, if it has any.
+
+    Args:
+        name: of the project in Weights & Biases.
+        config: settings to show there.
+        settings: of the training.
+
+    Raises:
+        InputError: when wandb cannot start, such as without an account.
+    """
+    folder = settings.checkpoint_dir
+    path = os.path.join(folder, models.METRICS_NAME) if folder else None
+    return Tracker(name, config, mode=settings.wandb_mode, path=path)
 
 
 def _start_wandb(project: str, config: Mapping[str, Any], mode: str, folder: str | None) -> Any:

@@ -1,7 +1,6 @@
 """From pairs and photographs to a model directory: what train_shop_the_look does between flags."""
 
 import dataclasses
-import os
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
@@ -68,9 +67,7 @@ def run(
         'inputs': _describe_inputs(files, data, sides),
         'bad_records': bad.total(),
     }
-    folder = config.checkpoint_dir
-    path = os.path.join(folder, model_directories.METRICS_NAME) if folder else None
-    with tracking.Tracker('shop-the-look', details, mode=config.wandb_mode, path=path) as tracker:
+    with tracking.of_training('shop-the-look', details, config) as tracker:
         result = look_epochs.train_and_evaluate(config, data, tracker)
         details['best'] = result.metrics
         model_directories.save_model(

@@ -1,7 +1,6 @@
 """From training data to a model directory: what train_matrix_factorization does with its flags."""
 
 import dataclasses
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,7 +55,7 @@ def run(
     columns = observations.Columns(tracks.artists, tracks.albums, config.columns)
     data = factorization_training.Data(columns, train, validation)
     details = _describe(config, source, data)
-    with _open_tracker(config, details) as tracker:
+    with tracking.of_training(factorization_settings.NAME, details, config) as tracker:
         result = factorization_training.train_and_evaluate(config, data, tracker)
         details |= {'best_epoch': result.best_epoch, 'metrics': result.metrics}
         models.save_model(
@@ -91,14 +90,6 @@ def _describe(
         'bad_records': source.bad.total(),
         'fingerprint': factorization_training.fingerprint(config, data),
     }
-
-
-def _open_tracker(
-    config: factorization_settings.TrainingConfig, details: Mapping[str, Any]
-) -> tracking.Tracker:
-    folder = config.checkpoint_dir
-    path = os.path.join(folder, models.METRICS_NAME) if folder else None
-    return tracking.Tracker(factorization_settings.NAME, details, mode=config.wandb_mode, path=path)
 
 
 def _card(

@@ -1,7 +1,6 @@
 """From training data to a model directory: what train_spotify does between its flags."""
 
 import dataclasses
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,7 +42,7 @@ def run(
     source = training_data.open_data(data_dir, max_bad_records)
     data = _load(source, config.model)
     details = _describe(config, source, data)
-    with _open_tracker(config, details) as tracker:
+    with tracking.of_training('spotify', details, config) as tracker:
         result = spotify_training.train_and_evaluate(config, data, tracker)
         details |= {'best_epoch': result.best_epoch, 'metrics': result.metrics}
         features = data.features
@@ -101,14 +100,6 @@ def _describe(
         'bad_records': source.bad.total(),
         'fingerprint': spotify_training.fingerprint(config, data),
     }
-
-
-def _open_tracker(
-    config: training_settings.TrainingConfig, details: Mapping[str, Any]
-) -> tracking.Tracker:
-    folder = config.checkpoint_dir
-    path = os.path.join(folder, models.METRICS_NAME) if folder else None
-    return tracking.Tracker('spotify', details, mode=config.wandb_mode, path=path)
 
 
 def _card(

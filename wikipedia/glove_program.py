@@ -56,7 +56,7 @@ def run(
     words, data, pairs, num_embeddings = _load(config, files, options, max_memory)
     marks = glove_training.fingerprint(config, pairs, words, num_embeddings)
     details = _describe(config, data, files, len(words), marks)
-    with _open_tracker(config, details) as tracker:
+    with tracking.of_training('glove', details, config) as tracker:
         result = glove_training.train_and_evaluate(config, pairs, words, num_embeddings, tracker)
         models.save_model(
             files.model_dir,
@@ -93,14 +93,6 @@ def _describe(
         'bad_records': data.bad.total(),
         'fingerprint': dict(marks),
     }
-
-
-def _open_tracker(
-    config: glove_settings.TrainingConfig, details: Mapping[str, Any]
-) -> tracking.Tracker:
-    folder = config.checkpoint_dir
-    path = os.path.join(folder, models.METRICS_NAME) if folder else None
-    return tracking.Tracker('glove', details, mode=config.wandb_mode, path=path)
 
 
 def _load(

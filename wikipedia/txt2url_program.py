@@ -1,8 +1,6 @@
 """From files of texts and links to a model directory: what train_txt2url does between its flags."""
 
 import dataclasses
-import os
-from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -41,7 +39,7 @@ def run(
     jax.config.update('jax_logging_level', 'WARNING')  # It reports every backend that is absent.
     source = txt2url_input.load(config, files, options)
     details = _describe(config, source)
-    with _open_tracker(config, details) as tracker:
+    with tracking.of_training(txt2url_settings.NAME, details, config) as tracker:
         result = txt2url_training.train_and_evaluate(config, source.data, tracker)
         details |= {'best_epoch': result.best_epoch, 'metrics': result.metrics}
         models.save_model(
@@ -75,11 +73,3 @@ def _describe(
         'bad_records': source.bad_records,
         'fingerprint': txt2url_training.fingerprint(config, data),
     }
-
-
-def _open_tracker(
-    config: txt2url_settings.TrainingConfig, details: Mapping[str, Any]
-) -> tracking.Tracker:
-    folder = config.checkpoint_dir
-    path = os.path.join(folder, models.METRICS_NAME) if folder else None
-    return tracking.Tracker(txt2url_settings.NAME, details, mode=config.wandb_mode, path=path)
