@@ -20,6 +20,7 @@ import jinja2
 import markupsafe
 
 from common import atomic
+from common import errors
 
 STDOUT = '-'
 INDEX_NAME = 'index.html'
@@ -84,6 +85,55 @@ def write_page(path: str, html: str, overwrite: bool = False) -> None:
         return
     with atomic.output_file(path, overwrite) as temporary:
         pathlib.Path(temporary).write_text(html, encoding='utf-8')
+
+
+def write_items(
+    path: str,
+    template_name: str,
+    items: Iterable[Any],
+    *,
+    count: int,
+    unit: str,
+    max_on_page: int,
+    label: Callable[[Any], str],
+    items_per_page: int,
+    overwrite: bool = False,
+    **context: Any,
+) -> None:
+    """Writes one page to a path that ends in .html or is '-', or pages with an index to another.
+
+    Args:
+        path: where to.
+        template_name: template of a page; it gets items, and the context.
+        items: what to show; read as it is written.
+        count: how many there are.
+        unit: what errors call them, such as terms.
+        max_on_page: how many the one page takes.
+        label: returns how the index names an item.
+        items_per_page: on a page of a directory.
+        overwrite: whether path may be replaced.
+        **context: passed to the templates; see write_listing.
+
+    Raises:
+        InputError: when path exists and may not be replaced, or the one page would be too long.
+    """
+    if path != STDOUT and not path.endswith('.html'):
+        write_listing(
+            path,
+            template_name,
+            items,
+            label=label,
+            items_per_page=items_per_page,
+            overwrite=overwrite,
+            **context,
+        )
+        return
+    if count > max_on_page:
+        raise errors.InputError(
+            f'{count} {unit} are too many for the one page {path}; --output=NAME without .html '
+            'makes a directory of pages'
+        )
+    write_page(path, render(template_name, items=list(items), **context), overwrite)
 
 
 def write_listing(

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 
-from common import errors
 from common import html_report
 from spotify import catalogue
 from spotify import recommendations
@@ -85,25 +84,17 @@ def write(
         'summary': f'{number} from {source}, continued by {system}',
         'made_by': 'Made by spotify/make_recommendations',
     }
-    cards = _cards(results, tracks)
-    if path != html_report.STDOUT and not path.endswith('.html'):
-        html_report.write_listing(
-            path,
-            _TEMPLATE,
-            cards,
-            label=lambda card: card.title,
-            items_per_page=playlists_per_page,
-            overwrite=overwrite,
-            **context,
-        )
-        return
-    if num_playlists > _MAX_ONE_PAGE:
-        raise errors.InputError(
-            f'{num_playlists} playlists are too many for the one page {path}; --output=NAME '
-            'without .html makes a directory of pages'
-        )
-    html_report.write_page(
-        path, html_report.render(_TEMPLATE, items=list(cards), **context), overwrite
+    html_report.write_items(
+        path,
+        _TEMPLATE,
+        _cards(results, tracks),
+        count=num_playlists,
+        unit='playlists',
+        max_on_page=_MAX_ONE_PAGE,
+        label=lambda card: card.title,
+        items_per_page=playlists_per_page,
+        overwrite=overwrite,
+        **context,
     )
 
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from common import atomic
-from common import errors
 from common import html_report
 from common import records
 from common.pb import recsys_pb2
@@ -123,21 +122,15 @@ def _write_html(
         'made_by': heading.made_by,
         'language': heading.language if _LANGUAGE.fullmatch(heading.language) else '',
     }
-    if path != html_report.STDOUT and not path.endswith('.html'):
-        html_report.write_listing(
-            path,
-            _TEMPLATE,
-            results,
-            label=lambda result: result.heading,
-            items_per_page=per_page,
-            overwrite=overwrite,
-            **context,
-        )
-        return
-    if len(results) > _MAX_ONE_PAGE:
-        raise errors.InputError(
-            f'{len(results)} queries are too many for the one page {path}; --output=NAME without '
-            '.html makes a directory of pages'
-        )
-    page = html_report.render(_TEMPLATE, items=results, **context)
-    html_report.write_page(path, page, overwrite)
+    html_report.write_items(
+        path,
+        _TEMPLATE,
+        results,
+        count=len(results),
+        unit='queries',
+        max_on_page=_MAX_ONE_PAGE,
+        label=lambda result: result.heading,
+        items_per_page=per_page,
+        overwrite=overwrite,
+        **context,
+    )

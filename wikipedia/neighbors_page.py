@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from common import errors
 from common import html_report
 from wikipedia import neighbors
 
@@ -31,21 +30,15 @@ def write(
         'summary': f'{len(results):,} words in the model {model_dir}, by {similarity} similarity',
         'made_by': 'Made by wikipedia/find_neighbors',
     }
-    if path != html_report.STDOUT and not path.endswith('.html'):
-        html_report.write_listing(
-            path,
-            _TEMPLATE,
-            results,
-            label=lambda result: result.query.term,
-            items_per_page=terms_per_page,
-            overwrite=overwrite,
-            **context,
-        )
-        return
-    if len(results) > _MAX_ONE_PAGE:
-        raise errors.InputError(
-            f'{len(results)} terms are too many for the one page {path}; --output=NAME without '
-            '.html makes a directory of pages'
-        )
-    html = html_report.render(_TEMPLATE, items=results, **context)
-    html_report.write_page(path, html, overwrite)
+    html_report.write_items(
+        path,
+        _TEMPLATE,
+        results,
+        count=len(results),
+        unit='terms',
+        max_on_page=_MAX_ONE_PAGE,
+        label=lambda result: result.query.term,
+        items_per_page=terms_per_page,
+        overwrite=overwrite,
+        **context,
+    )
