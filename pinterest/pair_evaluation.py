@@ -4,6 +4,7 @@ import collections
 import dataclasses
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from common import metrics
 from pinterest import embeddings
 from pinterest import pair_metrics
 from pinterest import pairs
+
+if TYPE_CHECKING:  # It starts JAX.
+    from pinterest import geometry_baseline
 
 MODEL, POPULAR, CHANCE = 'model', 'most popular', 'random'
 GEOMETRY, SEEN_GEOMETRY = 'geometry only', 'geometry seen'
@@ -157,6 +161,8 @@ class _Evaluator:
 
     def __init__(self, task: Task, geometry: Geometry | None) -> None:
         self._task, self._geometry = task, geometry
+        # Fitted once, for all catalogues.
+        self._baselines: dict[str, geometry_baseline.GeometryBaseline] = {}
         scenes = task.vectors.of_kind(embeddings.SCENE)
         self._products = task.vectors.of_kind(embeddings.PRODUCT)
         self._row_of = {name: row for row, name in enumerate(scenes.ids)}
@@ -250,27 +256,31 @@ class _Evaluator:
             counts = collections.Counter(pair.product for pair in self._task.train)
             return pair_metrics.popularity(np.array([counts[product] for product in ids]))
         if name in (GEOMETRY, SEEN_GEOMETRY):
-            assert self._geometry is not None
-            known = self._geometry.boxes if name == GEOMETRY else self._geometry.seen
-            return self._geometry_system(known, ids)
+            return self._geometry_system(name, ids)
         return pair_metrics.constant(len(ids))
 
-    def _geometry_system(
-        self, rectangles: Mapping[tuple[str, str], np.ndarray], ids: Sequence[str]
-    ) -> pair_metrics.System:
+    def _geometry_system(self, name: str, ids: Sequence[str]) -> pair_metrics.System:
+        known = self._geometry
+        assert known is not None
+        rectangles = known.boxes if name == GEOMETRY else known.seen
+        if name not in self._baselines:
+            self._baselines[name] = self._fit_geometry(rectangles, known.aspects)
+        baseline = self._baselines[name]
+        boxes = np.array([rectangles[pair.scene, pair.product] for pair in self._pairs])
+        aspects = np.array([known.aspects[product] for product in ids], np.float32)
+        return lambda rows: baseline.score(boxes[rows].astype(np.float32), aspects)
+
+    def _fit_geometry(
+        self, rectangles: Mapping[tuple[str, str], np.ndarray], aspect_of: Mapping[str, float]
+    ) -> 'geometry_baseline.GeometryBaseline':
         from pinterest import geometry_baseline
 
-        assert self._geometry is not None
-        aspect_of = self._geometry.aspects
         train = [(pair.scene, pair.product) for pair in self._task.train]
         train = [key for key in train if key in rectangles and key[1] in aspect_of]
-        baseline = geometry_baseline.GeometryBaseline(
+        return geometry_baseline.GeometryBaseline(
             np.array([rectangles[key] for key in train], np.float32),
             np.array([aspect_of[product] for _, product in train], np.float32),
         )
-        boxes = np.array([rectangles[pair.scene, pair.product] for pair in self._pairs])
-        aspects = np.array([aspect_of[product] for product in ids], np.float32)
-        return lambda rows: baseline.score(boxes[rows].astype(np.float32), aspects)
 
     def _category(self, product: str) -> str:
         return self._task.categories.get(product, '')
