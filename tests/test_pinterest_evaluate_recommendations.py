@@ -1,6 +1,6 @@
 import json
-import os
 import pathlib
+import tempfile
 
 import numpy as np
 from absl.testing import absltest
@@ -19,8 +19,7 @@ class EvaluateRecommendationsTest(parameterized.TestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        folder = pathlib.Path(absltest.get_default_test_tmpdir(), f'evaluate-{os.getpid()}')
-        folder.mkdir(parents=True)
+        folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         scenes = [f's{number:02d}' for number in range(_NUM_SCENES)]
         products = [f'p{number:02d}' for number in range(_NUM_SCENES)]
         cls.true_pairs = [

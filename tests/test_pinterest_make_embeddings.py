@@ -1,5 +1,5 @@
-import os
 import pathlib
+import tempfile
 
 import numpy as np
 from absl.testing import absltest
@@ -31,9 +31,9 @@ class MakeEmbeddingsTest(parameterized.TestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        folder = pathlib.Path(absltest.get_default_test_tmpdir(), 'make_embeddings')
+        folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         cls.models = {
-            view: shop_testdata.write_model(folder / f'{os.getpid()}-{view}', view=view)
+            view: shop_testdata.write_model(folder / view, view=view)
             for view in ('full', 'mask')
         }
 
