@@ -33,8 +33,7 @@ class MakeEmbeddingsTest(parameterized.TestCase):
         super().setUpClass()
         folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         cls.models = {
-            view: shop_testdata.write_model(folder / view, view=view)
-            for view in ('full', 'mask')
+            view: shop_testdata.write_model(folder / view, view=view) for view in ('full', 'mask')
         }
 
     def setUp(self):
