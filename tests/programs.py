@@ -6,6 +6,7 @@ anew.
 """
 
 import dataclasses
+import io
 import multiprocessing
 import os
 import pathlib
@@ -88,9 +89,7 @@ def _run_forked(argv: list[str], streams: list[str], cwd: str, environment: dict
     for number, (stream, how) in enumerate(zip(streams, ('rb', 'wb', 'wb'), strict=True)):
         with open(stream, how) as file:
             os.dup2(file.fileno(), number)
-    sys.stdin = open(0, closefd=False)
-    sys.stdout = open(1, 'w', closefd=False)
-    sys.stderr = open(2, 'w', buffering=1, closefd=False)
+    sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False))
     os.environ.clear()
     os.environ.update(environment, PYTHONPATH=str(ROOT))
     os.chdir(cwd)
