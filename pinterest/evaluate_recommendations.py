@@ -1,4 +1,4 @@
-"""Evaluates a shop-the-look model: how well it finds the product of each pair that it has not seen.
+r"""Evaluates a shop-the-look model: how well it finds the products of pairs it has not seen.
 
 A query is a pair of a scene and a product; its product is looked for among the products of all
 pairs that are asked about and, beside it, among all products. Reported are recall@1, 5, 10 and 50,

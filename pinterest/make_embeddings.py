@@ -1,4 +1,4 @@
-"""Turns photographs of scenes and products into vectors, by a trained model.
+r"""Turns photographs of scenes and products into vectors, by a trained model.
 
 What to embed is said by --input_file, --categories or neither: the scenes and products of pairs;
 the products of a catalogue (with --kind=scene, scenes of that list); every photograph in

@@ -1,4 +1,4 @@
-"""Recommends products to scenes, as records and as pages with photographs.
+r"""Recommends products to scenes, as records and as pages with photographs.
 
 Each scene gets the products nearest to it, of equals the first by id. --diversity trades nearness
 for products that are unlike those above them (maximal marginal relevance), and --max_per_product

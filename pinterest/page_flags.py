@@ -41,12 +41,23 @@ def image_dirs() -> list[str]:
 
 
 def check() -> None:
-    """Raises UsageError for flags that do not fit together."""
-    if _HTML_DIR.value and _PHOTOGRAPHS.value in _LOCAL and not _IMAGE_DIR.value:
+    """Checks what the flags say before anything is written.
+
+    Raises:
+        UsageError: for flags that do not fit together.
+        InputError: when there is no directory of photographs where one is named.
+    """
+    _template()
+    if not _HTML_DIR.value or _PHOTOGRAPHS.value not in _LOCAL:
+        return
+    if not _IMAGE_DIR.value:
         raise errors.UsageError(
             f'--photographs={_PHOTOGRAPHS.value} wants --image_dir; or say --photographs=none'
         )
-    _template()
+    from pinterest import photographs
+
+    for path in image_dirs():
+        photographs.check_directory(path)
 
 
 def write(content: 'page_looks.Content', *, overwrite: bool) -> None:  # noqa: F821

@@ -69,14 +69,33 @@ def run(
     true_pairs = pairs.read_pairs(files.pairs, bad)
     train, queries = pair_splits.choose(files.model_dir, true_pairs, category_of, split)
     vectors = _load_vectors(files, true_pairs, category_of, options, bad, threads)
-    geometry = None
-    if files.image_dir and train:
-        geometry = measure_geometry(files.image_dir, [*train, *queries], vectors, files.model_dir)
+    geometry = _known_geometry(files, train, queries, vectors) if files.image_dir else None
     if bad.total():
         logging.warning('Left out %s', bad.summary())
     return pair_evaluation.evaluate(
         pair_evaluation.Task(queries, train, vectors, category_of, others_compete), geometry
     )
+
+
+def _known_geometry(
+    files: Files,
+    train: Sequence[pairs.Pair],
+    queries: Sequence[pairs.Pair],
+    vectors: embeddings.Embeddings,
+) -> pair_evaluation.Geometry | None:
+    """Returns the geometry of all pairs; None where a photograph that matters cannot be read."""
+    geometry = measure_geometry(files.image_dir, [*train, *queries], vectors, files.model_dir)
+    seen = {embeddings.split_id(name)[0] for name in vectors.of_kind(embeddings.SCENE).ids}
+    asked = [pair for pair in queries if pair.scene in seen]
+    scenes = {pair.scene for pair in asked if (pair.scene, pair.product) not in geometry.boxes}
+    products = set(vectors.of_kind(embeddings.PRODUCT).ids) - geometry.aspects.keys()
+    if scenes or products:
+        logging.warning(
+            'No baseline of geometry: %s lacks photographs of %d scenes and %d products',
+            files.image_dir, len(scenes), len(products),
+        )  # fmt: skip
+        return None
+    return geometry if any((one.scene, one.product) in geometry.boxes for one in train) else None
 
 
 def measure_geometry(

@@ -189,10 +189,15 @@ def map_boxes(frames: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     return (np.tile(corners, 2) + boxes * np.tile(extents, 2)).astype(np.float32)
 
 
-def _list_names(image_dir: str) -> dict[str, str]:
-    """Returns the file of each identifier; of several the first by EXTENSIONS."""
+def check_directory(image_dir: str) -> None:
+    """Raises InputError when there is no such directory."""
     if not os.path.isdir(image_dir):
         raise errors.InputError(f'{image_dir} is no directory; name the one of the photographs')
+
+
+def _list_names(image_dir: str) -> dict[str, str]:
+    """Returns the file of each identifier; of several the first by EXTENSIONS."""
+    check_directory(image_dir)
     ranked: dict[str, tuple[int, str]] = {}
     with os.scandir(image_dir) as entries:
         for entry in entries:

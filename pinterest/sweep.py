@@ -1,4 +1,4 @@
-"""Searches settings of a training by lot or on a grid, from a sweep file of Weights & Biases.
+r"""Searches settings of a training by lot or on a grid, from a sweep file of Weights & Biases.
 
 No account is needed: trials are run here, one after the other, and the file is the one that
 `wandb sweep` takes as well. Flags that all trials share, such as the data, stand after --. A sweep

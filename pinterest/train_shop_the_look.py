@@ -1,4 +1,4 @@
-"""Trains the shop-the-look model: which products go with the photograph of a scene.
+r"""Trains the shop-the-look model: which products go with the photograph of a scene.
 
 Pairs are split by scene; the test scenes stay out of training, and evaluate_recommendations finds
 them again. Photographs are decoded once. With checkpoints, an interrupted training that is resumed
@@ -8,8 +8,10 @@ Reads:  --input_file, JSON lines of pairs; --categories, a JSON object; --image_
 Writes: --model_dir: parameters, config.json, metrics.jsonl, README.md
         --checkpoint_dir/checkpoint-NNNNN.msgpack, if wanted
 Next:   pinterest/make_embeddings.py, pinterest/evaluate_recommendations.py
-Example: python -m pinterest.train_shop_the_look --input_file=fashion.json
-         --categories=fashion-cat.json --image_dir=images --model_dir=model
+
+Example:
+  python -m pinterest.train_shop_the_look --input_file=fashion.json --image_dir=images \
+    --categories=fashion-cat.json --model_dir=data/look
 """
 
 import os

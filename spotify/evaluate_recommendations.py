@@ -27,6 +27,7 @@ from absl import flags
 from absl import logging
 
 from common import atomic
+from common import bad_record_flags
 from common import cli
 from common import errors
 from common import output_flags
@@ -72,9 +73,6 @@ _RESAMPLES = flags.DEFINE_integer(
     'Of each interval and test.',
     lower_bound=100,
     upper_bound=1_000_000,
-)
-_MAX_BAD_RECORDS = flags.DEFINE_integer(
-    'max_bad_records', 0, 'How many bad records to leave out before giving up.', lower_bound=0
 )
 _OUTPUT = flags.DEFINE_string('output', None, 'Directory to write.')
 
@@ -142,7 +140,7 @@ def _evaluate(sizes: list[int]) -> 'evaluation_report.Report':
         seed=_SEED.value,
     )
     paths = dict(zip(names, _SYSTEMS.value, strict=True))
-    return evaluation_run.run(_DATA.value, paths, settings, _MAX_BAD_RECORDS.value)
+    return evaluation_run.run(_DATA.value, paths, settings, bad_record_flags.max_bad_records())
 
 
 if __name__ == '__main__':

@@ -20,6 +20,7 @@ from absl import flags
 from absl import logging
 
 from common import atomic
+from common import bad_record_flags
 from common import cli
 from common import hadoop_files
 from common import output_flags
@@ -52,9 +53,6 @@ _PAIRS_PER_PART = flags.DEFINE_integer(
     'a worker holds take at most 4 bytes for each, mostly far less.',
     lower_bound=1000,
 )
-_MAX_BAD_RECORDS = flags.DEFINE_integer(
-    'max_bad_records', 0, 'How many damaged records to leave out before giving up.', lower_bound=0
-)
 
 
 def main(argv: list[str]) -> None:
@@ -70,7 +68,7 @@ def main(argv: list[str]) -> None:
     from spotify import track_pairs_job
     from spotify import training_data
 
-    data = training_data.open_data(_DATA.value, _MAX_BAD_RECORDS.value)
+    data = training_data.open_data(_DATA.value, bad_record_flags.max_bad_records())
     options = set_pairs.Options(_SIMILARITY.value, _MIN_JOINT_COUNT.value, _TOP_K.value)
     with spark.context('make_cooccurrence') as sc:
         source = track_pairs_job.TrainInput(sc, data)

@@ -26,6 +26,7 @@ from absl import flags
 from absl import logging
 
 from common import atomic
+from common import bad_record_flags
 from common import cli
 from common import errors
 from common import output_flags
@@ -81,9 +82,6 @@ _PLAYLISTS_PER_PAGE = flags.DEFINE_integer(
 )
 _TEAM_NAME = flags.DEFINE_string('team_name', None, 'For csv: the name of the team.')
 _TEAM_EMAIL = flags.DEFINE_string('team_email', None, 'For csv: the address of the team.')
-_MAX_BAD_RECORDS = flags.DEFINE_integer(
-    'max_bad_records', 0, 'How many bad records to leave out before giving up.', lower_bound=0
-)
 _STDOUT = '-'
 
 
@@ -99,7 +97,7 @@ def main(argv: list[str]) -> None:
     from spotify import system_loading
     from spotify import training_data
 
-    data = training_data.open_data(_DATA.value, _MAX_BAD_RECORDS.value)
+    data = training_data.open_data(_DATA.value, bad_record_flags.max_bad_records())
     tracks = data.catalogue()
     source = playlist_queries.Source(
         split=_SPLIT.value,
@@ -108,7 +106,7 @@ def main(argv: list[str]) -> None:
         files_format=_PLAYLISTS_FORMAT.value,
         context_size=_CONTEXT_SIZE.value,
         max_playlists=_MAX_PLAYLISTS.value,
-        max_bad_records=_MAX_BAD_RECORDS.value,
+        max_bad_records=bad_record_flags.max_bad_records(),
     )
     queries = playlist_queries.find(source, data, tracks)
     system = blend_files.load_or_make(data, _SYSTEMS.value, _WEIGHTS.value)

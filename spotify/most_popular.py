@@ -16,6 +16,7 @@ from absl import flags
 from absl import logging
 
 from common import atomic
+from common import bad_record_flags
 from common import cli
 from common import output_flags
 
@@ -32,9 +33,6 @@ _NUM_SLOTS = flags.DEFINE_integer(
     'num_slots', 500, 'Places from the top that are explored: the length of lists.', lower_bound=1
 )
 _SEED = flags.DEFINE_integer('seed', 0, 'Of the exploration.', lower_bound=0)
-_MAX_BAD_RECORDS = flags.DEFINE_integer(
-    'max_bad_records', 0, 'How many damaged records to leave out before giving up.', lower_bound=0
-)
 
 
 def main(argv: list[str]) -> None:
@@ -45,7 +43,7 @@ def main(argv: list[str]) -> None:
     from spotify import popularity
     from spotify import training_data
 
-    data = training_data.open_data(_DATA.value, _MAX_BAD_RECORDS.value)
+    data = training_data.open_data(_DATA.value, bad_record_flags.max_bad_records())
     train = data.playlists(training_data.TRAIN)
     counts = popularity.count(train, data.num_tracks)
     settings = {

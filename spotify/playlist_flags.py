@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
+from common import bad_record_flags
 from common import errors
 
 if TYPE_CHECKING:
@@ -30,9 +31,6 @@ _NUM_WORKERS = flags.DEFINE_integer(
     'Cores to use; what is written does not depend on it.',
     lower_bound=1,
     upper_bound=256,
-)
-_MAX_BAD_RECORDS = flags.DEFINE_integer(
-    'max_bad_records', 0, 'How many bad records to leave out before giving up.', lower_bound=0
 )
 _ID_FIELD = flags.DEFINE_string(
     'id_field',
@@ -98,5 +96,5 @@ def reader() -> 'playlist_files.PlaylistReader':
         playlist_files.find(_PLAYLISTS.value, _FORMAT.value),
         playlist_formats.Options(id_field),
         num_workers=_NUM_WORKERS.value,
-        max_bad_records=_MAX_BAD_RECORDS.value,
+        max_bad_records=bad_record_flags.max_bad_records(),
     )

@@ -20,6 +20,7 @@ from absl import flags
 from absl import logging
 
 from common import atomic
+from common import bad_record_flags
 from common import cli
 from common import errors
 from common import output_flags
@@ -62,7 +63,7 @@ def main(argv: list[str]) -> None:
     from spotify import training_data
 
     blend = blend_files.make(
-        training_data.open_data(_DATA.value),
+        training_data.open_data(_DATA.value, bad_record_flags.max_bad_records()),
         _SYSTEMS.value,
         _WEIGHTS.value,
         context_sizes=sizes,

@@ -21,6 +21,7 @@ from absl import flags
 from absl import logging
 
 from common import atomic
+from common import bad_record_flags
 from common import checkpoint_flags
 from common import cli
 from common import output_flags
@@ -29,9 +30,6 @@ from spotify import training_flags
 _DATA = flags.DEFINE_string('data', None, 'Directory of training data.', required=True)
 _MODEL_DIR = flags.DEFINE_string(
     'model_dir', None, 'Directory of the finished model.', required=True
-)
-_MAX_BAD_RECORDS = flags.DEFINE_integer(
-    'max_bad_records', 0, 'How many damaged records to leave out before giving up.', lower_bound=0
 )
 
 
@@ -50,7 +48,7 @@ def main(argv: list[str]) -> None:
         config,
         _DATA.value,
         os.path.normpath(_MODEL_DIR.value),
-        max_bad_records=_MAX_BAD_RECORDS.value,
+        max_bad_records=bad_record_flags.max_bad_records(),
         overwrite=output_flags.overwrite(),
     )
     found = ', '.join(f'{name} {value:.4f}' for name, value in result.metrics.items())

@@ -13,6 +13,8 @@ import tempfile
 import pytest
 from absl import flags
 
+from tests import programs
+
 _CACHE = {
     'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0.5',  # Less takes as long to keep.
     'JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES': '-1',
@@ -26,9 +28,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Says where to keep what is compiled; workers inherit it."""
-    if _CACHE_DIR in os.environ:
+    """Makes folders that all workers of the session, who inherit the variables, share."""
+    _share_folder(config, _CACHE_DIR, _CACHE)
+    _share_folder(config, programs.SHARED_FOLDER, {})
+
+
+def _share_folder(config: pytest.Config, name: str, others: dict[str, str]) -> None:
+    if name in os.environ:
         return
-    folder = tempfile.mkdtemp(prefix='compiled-')
-    os.environ.update(_CACHE, **{_CACHE_DIR: folder})
+    folder = tempfile.mkdtemp(prefix='session-')
+    os.environ.update(others, **{name: folder})
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))

@@ -15,10 +15,13 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+# The variable that names a folder of the session's, for tests.program_inputs.
+SHARED_FOLDER = 'RECSYS_TEST_PROGRAMS'
 _TIMEOUT_S = 300
 _LOADED = [
     'absl.app',
     'flax.linen',
+    'gensim.models',
     'google.protobuf.message',
     'lxml.etree',
     'numpy',

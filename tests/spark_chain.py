@@ -1,7 +1,8 @@
 """Runs programs one after another in one process with one SparkContext: a JVM takes seconds.
 
-python tests/spark_chain.py STEPS.json, a list of [program, flags, the exit status that is wanted];
-PYSPARK_SUBMIT_ARGS says on which master. Flags are taken down between two programs.
+python tests/spark_chain.py STEPS.json, a list of [program, flags, the exit status that is wanted,
+or null for any]; PYSPARK_SUBMIT_ARGS says on which master. Flags are taken down between two
+programs. After each of them stderr has a line: ENDED and its exit status.
 """
 
 import json
@@ -14,6 +15,7 @@ from absl import flags
 
 _ROOT = pathlib.Path(__file__).resolve().parent.parent
 _SparkContext = pyspark.SparkContext
+ENDED = '=== ended with status'
 
 
 class _Lasting:
@@ -55,11 +57,14 @@ def main():
         _forget_flags()
         path = _ROOT / program
         sys.argv[:] = [str(path), *arguments]
+        ended = 0
         try:
             runpy.run_path(str(path), run_name='__main__')
         except SystemExit as end:
-            if (end.code or 0) != status:
-                raise
+            ended = end.code or 0
+        print(ENDED, ended, file=sys.stderr, flush=True)
+        if status is not None and ended != status:
+            sys.exit(ended)
 
 
 if __name__ == '__main__':

@@ -110,7 +110,7 @@ class EvaluateArticlesTest(absltest.TestCase):
 
     def test_wrong_flags(self):
         for program, flags, message in [
-            (_EVALUATE, (_TEST,), 'nothing to find articles by'),
+            (_EVALUATE, (_TEST,), '--search_index is needed'),
             (_EVALUATE, (_TEST, _SEARCH, '--tasks=x'), 'give links, text, or both'),
             (_EVALUATE, (_TEST, *_GRAPH), '--search_index is needed'),
             (_EVALUATE, (_TEST, _SEARCH, '--output=index', '--overwrite'), 'lies in the input'),

@@ -35,7 +35,7 @@ class ArticleLookup:
         name = _text(name)
         if name in self._search.catalogue:
             return name
-        title = ' '.join(titles.of_url(name).replace('_', ' ').split())
+        title = titles.of_name(name)
         found = self._search.named(titles.key(title))
         same = [url for url in found if titles.of_url(url) == title]
         return (same or found or [''])[0]

@@ -24,7 +24,7 @@ class ArticleNames:
         Args:
             name: its address, with or without escapes, or its title, in any case.
         """
-        title = ' '.join(titles.of_url(name.strip()).replace('_', ' ').split())
+        title = titles.of_name(name)
         by_title, by_key = self._names
         return by_title.get(title) or by_key.get(titles.key(title))
 

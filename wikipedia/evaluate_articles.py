@@ -64,8 +64,6 @@ def main(argv: list[str]) -> None:
     """Evaluates, prints and writes."""
     cli.refuse_arguments(argv)
     paths, kinds = part_flags.paths(), list(dict.fromkeys(_TASKS.value))
-    if not paths.search_index:
-        raise errors.UsageError('--search_index is needed: it holds the articles')
     if not kinds or not set(kinds) <= {'links', 'text'}:
         raise errors.UsageError(f'--tasks={",".join(_TASKS.value)}: give links, text, or both')
     if _OUTPUT.value is not None:

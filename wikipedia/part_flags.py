@@ -24,17 +24,14 @@ def paths() -> part_paths.PartPaths:
     """Returns what the flags name.
 
     Raises:
-        UsageError: when they name nothing to find articles by, or too little.
+        UsageError: when they name too little.
     """
-    if not (_SEARCH_INDEX.value or _SIMILARITY.value or _TXT2URL_MODEL.value):
-        raise errors.UsageError(
-            'there is nothing to find articles by; give --search_index, --similarity or '
-            '--txt2url_model'
-        )
+    if not _SEARCH_INDEX.value:
+        raise errors.UsageError('--search_index is needed: it holds the articles')
     if _SIMILARITY.value and not _TITLE_DICTIONARY.value:
         raise errors.UsageError('--similarity needs the --title_dictionary that it was made with')
     return part_paths.PartPaths(
-        search_index=_SEARCH_INDEX.value or '',
+        search_index=_SEARCH_INDEX.value,
         similarity=_SIMILARITY.value or '',
         title_dictionary=_TITLE_DICTIONARY.value or '',
         txt2url_model=_TXT2URL_MODEL.value or '',

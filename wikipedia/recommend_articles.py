@@ -30,13 +30,11 @@ Example:
 from absl import flags
 from absl import logging
 
-from common import atomic
 from common import cli
-from common import errors
-from common import output_flags
 from common import record_flags
 from wikipedia import part_flags
 from wikipedia import query_flags
+from wikipedia import result_flags
 
 _TOP_K = flags.DEFINE_integer('top_k', 10, 'Articles to recommend for each query.', lower_bound=1)
 _DEPTH = flags.DEFINE_integer(
@@ -51,13 +49,6 @@ _ANCHORS = flags.DEFINE_integer(
 _EXCLUDE_LINKS = flags.DEFINE_boolean(
     'exclude_links', False, 'Do not recommend what an article links to already.'
 )
-_FORMAT = flags.DEFINE_enum(
-    'format', 'text', ['text', 'jsonl', 'html', 'records'], 'Form of the output.'
-)
-_OUTPUT = flags.DEFINE_string('output', '-', 'File or directory to write; - is stdout.')
-_QUERIES_PER_PAGE = flags.DEFINE_integer(
-    'queries_per_page', 50, 'Queries on a page of a directory of HTML.', lower_bound=1
-)
 
 
 def main(argv: list[str]) -> None:
@@ -65,11 +56,7 @@ def main(argv: list[str]) -> None:
     cli.refuse_arguments(argv)
     query_flags.refuse_nothing()
     paths = part_flags.paths()
-    if not paths.search_index:
-        raise errors.UsageError('--search_index is needed: it holds the articles')
-    if _OUTPUT.value != '-':
-        inputs = [*paths.inputs, *query_flags.files()]
-        atomic.refuse_existing(_OUTPUT.value, output_flags.overwrite(), inputs)
+    result_flags.refuse_existing([*paths.inputs, *query_flags.files()])
     texts, articles = query_flags.texts(), query_flags.articles()
 
     from wikipedia import article_output
@@ -84,19 +71,15 @@ def main(argv: list[str]) -> None:
         ranking = recommender.learned(paths.ranker, loaded)
     results = list(recommender.recommend(asked, loaded.parts, ranking, _TOP_K.value))
     names = ', '.join(part.name for part in loaded.parts)
-    article_output.write(
+    result_flags.write(
         results,
-        _OUTPUT.value,
-        _FORMAT.value,
         article_output.Heading(
             title='Recommended articles',
             source=f'{names}, {ranking.description}',
             made_by='Made by wikipedia/recommend_articles',
             language=loaded.search.language,
         ),
-        per_page=_QUERIES_PER_PAGE.value,
-        inputs=loaded.inputs.values(),
-        overwrite=output_flags.overwrite(),
+        loaded.inputs.values(),
     )
     logging.info('Done: %s', article_output.totals(results))
 

@@ -1,8 +1,6 @@
 """Recommends articles: asks the parts, and joins what they found into one ranking."""
 
 import dataclasses
-import itertools
-from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Protocol
@@ -14,8 +12,6 @@ from wikipedia import part_answers
 from wikipedia import part_loading
 from wikipedia import rank_fusion
 from wikipedia import titles
-
-_BATCH = 256  # Queries that parts are asked at a time.
 
 
 class Ranker(Protocol):
@@ -67,7 +63,7 @@ def learned(path: str, loaded: part_loading.LoadedParts) -> Ranking:
 
 
 def recommend(
-    asked: Iterable[article_queries.Asked],
+    asked: Sequence[article_queries.Asked],
     parts: Sequence[article_parts.Part],
     ranking: Ranking,
     top_k: int,
@@ -80,15 +76,13 @@ def recommend(
         ranking: how that is joined.
         top_k: how many articles to recommend at most.
     """
-    iterator = iter(asked)
-    while batch := list(itertools.islice(iterator, _BATCH)):
-        queries = [one.query for one in batch if one.query]
-        answers = iter(part_answers.ask_all(parts, queries, ranking.depth, ranking.num_anchors))
-        for one in batch:
-            if one.query is None:
-                yield article_results.Result(one)
-            else:
-                yield _join(one, next(answers), parts, ranking, top_k)
+    queries = [one.query for one in asked if one.query]
+    answers = part_answers.ask_in_blocks(parts, queries, ranking.depth, ranking.num_anchors)
+    for one in asked:
+        if one.query is None:
+            yield article_results.Result(one)
+        else:
+            yield _join(one, next(answers), parts, ranking, top_k)
 
 
 def _join(

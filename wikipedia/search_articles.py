@@ -16,10 +16,9 @@ Example:
 from absl import flags
 from absl import logging
 
-from common import atomic
 from common import cli
-from common import output_flags
 from wikipedia import query_flags
+from wikipedia import result_flags
 
 _SEARCH_INDEX = flags.DEFINE_string('search_index', None, 'Directory of the index.', required=True)
 _TOP_K = flags.DEFINE_integer('top_k', 10, 'Articles to find for each query.', lower_bound=1)
@@ -38,22 +37,13 @@ _MAX_TERMS = flags.DEFINE_integer(
     'when not given.',
     lower_bound=1,
 )
-_FORMAT = flags.DEFINE_enum(
-    'format', 'text', ['text', 'jsonl', 'html', 'records'], 'Form of the output.'
-)
-_OUTPUT = flags.DEFINE_string('output', '-', 'File (or directory) to write; - is stdout.')
-_QUERIES_PER_PAGE = flags.DEFINE_integer(
-    'queries_per_page', 50, 'Queries on a page of a directory of HTML.', lower_bound=1
-)
 
 
 def main(argv: list[str]) -> None:
     """Searches and writes what was found."""
     cli.refuse_arguments(argv)
     query_flags.refuse_nothing()
-    if _OUTPUT.value != '-':
-        inputs = [_SEARCH_INDEX.value, *query_flags.files()]
-        atomic.refuse_existing(_OUTPUT.value, output_flags.overwrite(), inputs)
+    result_flags.refuse_existing([_SEARCH_INDEX.value, *query_flags.files()])
     texts, articles = query_flags.texts(), query_flags.articles()
 
     from wikipedia import article_output
@@ -74,19 +64,15 @@ def main(argv: list[str]) -> None:
         article_results.Result(one, next(found)) if one.query else article_results.Result(one)
         for one in asked
     ]
-    article_output.write(
+    result_flags.write(
         results,
-        _OUTPUT.value,
-        _FORMAT.value,
         article_output.Heading(
             title='Articles that were found',
             source=f'the index {_SEARCH_INDEX.value}',
             made_by='Made by wikipedia/search_articles',
             language=search.language,
         ),
-        per_page=_QUERIES_PER_PAGE.value,
-        inputs=[search.describe()],
-        overwrite=output_flags.overwrite(),
+        [search.describe()],
     )
     logging.info('Done: %s', article_output.totals(results))
 

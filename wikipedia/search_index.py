@@ -92,12 +92,16 @@ def write(
         How many documents became what.
     """
     writer = _Writer(folder, source.tokenizer, memory_mb)
-    for document in documents:
-        links = redirects.links(document)
-        del document.secondary[:]
-        document.secondary.extend(links)
-        writer.add(document, (other_names or {}).get(document.primary, ()))
-    writer.finish()
+    try:
+        for document in documents:
+            links = redirects.links(document)
+            del document.secondary[:]
+            document.secondary.extend(links)
+            writer.add(document, (other_names or {}).get(document.primary, ()))
+        writer.finish()
+    except BaseException:
+        writer.abandon()
+        raise
     config = {
         'articles': writer.counts[ARTICLES],
         'words': writer.counts[WORDS],
@@ -196,6 +200,13 @@ class _Writer:
             pathlib.Path(self._path, name).unlink(missing_ok=True)
         for name in os.listdir(self._path):  # Some of which nobody else may read.
             shutil.copymode(self._catalogue_path, os.path.join(self._path, name))
+
+    def abandon(self) -> None:
+        """Ends the threads that write, so that the folder can be removed."""
+        with contextlib.suppress(Exception):  # Another error is on its way.
+            self._writer.rollback()
+        with contextlib.suppress(Exception):
+            self._writer.wait_merging_threads()
 
     @contextlib.contextmanager
     def _named_errors(self) -> Iterator[None]:

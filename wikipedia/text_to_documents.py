@@ -15,6 +15,7 @@ Example:
 
 import codecs
 import collections
+from collections.abc import Iterator
 
 from absl import flags
 from absl import logging
@@ -22,6 +23,7 @@ from absl import logging
 from common import atomic
 from common import cli
 from common import datasets
+from common import errors
 from common import output_flags
 from common import record_flags
 from common import records
@@ -94,7 +96,7 @@ def main(argv: list[str]) -> None:
     documents = corpora.read_documents(paths, options, totals, bad)
     meta = records.write_parts(
         _OUTPUT_FILE.value,
-        (document.SerializeToString() for document in documents),
+        (document.SerializeToString() for document in _require_one(documents)),
         proto=nlp_pb2.TextDocument,
         records_per_part=_RECORDS_PER_PART.value,
         totals=totals,
@@ -106,6 +108,22 @@ def main(argv: list[str]) -> None:
         'Read %d files; wrote %d documents to %s; skipped %d without words; bad: %s',
         len(paths), meta.records, _OUTPUT_FILE.value, skipped, bad.summary() or 'none',
     )  # fmt: skip
+
+
+def _require_one(documents: Iterator[nlp_pb2.TextDocument]) -> Iterator[nlp_pb2.TextDocument]:
+    """Yields all documents.
+
+    Raises:
+        InputError: when there is none.
+    """
+    empty = True
+    for document in documents:
+        empty = False
+        yield document
+    if empty:
+        raise errors.InputError(
+            f'{_INPUT_FILE.value} holds no words; look at --format, --tokenizer and the fields'
+        )
 
 
 if __name__ == '__main__':

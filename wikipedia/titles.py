@@ -28,6 +28,11 @@ def of_url(url: str) -> str:
     return _flatten(urllib.parse.unquote(title).replace('_', ' ')) or url
 
 
+def of_name(name: str) -> str:
+    """Returns the title that somebody gave: with underscores, or by its address."""
+    return _flatten(of_url(name.strip()).replace('_', ' '))
+
+
 def key(title: str) -> str:
     """Returns what titles have in common that differ only in capitals, spaces or code points."""
     return _flatten(unicodedata.normalize('NFC', title.replace('_', ' '))).casefold()

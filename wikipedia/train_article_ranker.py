@@ -101,14 +101,13 @@ def main(argv: list[str]) -> None:
     )
     for line in learned.describe():
         logging.info('%s', line)
-    logging.info('Done: a ranker in %s', _MODEL_DIR.value)
+    queries = sum(line['queries'] for line in learned.lines)
+    logging.info('Done: learned from %d queries: %s', queries, _MODEL_DIR.value)
 
 
 def _paths() -> part_paths.PartPaths:
     """Returns the paths of the parts, or raises UsageError."""
     paths = part_flags.paths()
-    if not paths.search_index:
-        raise errors.UsageError('--search_index is needed: it holds the articles')
     if paths.ranker:
         raise errors.UsageError('--ranker is of no use here; name the new one by --model_dir')
     return paths

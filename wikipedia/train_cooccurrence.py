@@ -1,4 +1,4 @@
-"""Trains GloVe word vectors from co-occurrence counts.
+r"""Trains GloVe word vectors from co-occurrence counts.
 
 The default solver, alternating least squares (als), wants few epochs and no learning rate; adagrad
 and adam take gradient steps. With checkpoints, an interrupted training that is resumed ends with
@@ -8,6 +8,10 @@ Reads:  --train_input_pattern, CooccurrenceRow records, and --token_dictionary, 
 Writes: --model_dir: parameters, dictionary, config.json, metrics.jsonl, README.md
         --checkpoint_dir/checkpoint-NNNNN.msgpack, if wanted
 Next:   wikipedia/find_neighbors.py, evaluate_embeddings.py, export_embeddings.py
+
+Example:
+  python -m wikipedia.train_cooccurrence --train_input_pattern=data/cooccur \
+    --token_dictionary=data/token.tstat.pb.b64.bz2 --model_dir=data/glove
 """
 
 import dataclasses

@@ -5,6 +5,9 @@ Reads:  --input_file, dumps of export schemas 0.3 to 0.11: .xml, .xml.bz2 (multi
 Writes: --output_file/part-NNNNN.bz2, one base64 Page per line, _meta.json, and _siteinfo.json with
         the wiki's language, addresses and namespaces
 Next:   wikipedia/tokenize_pages.py
+
+Example:
+  python -m wikipedia.xml2proto --input_file=enwiki-pages-articles.xml.bz2 --output_file=data/pages
 """
 
 import os
@@ -13,6 +16,7 @@ from absl import flags
 from absl import logging
 
 from common import atomic
+from common import bad_record_flags
 from common import cli
 from common import output_flags
 
@@ -36,9 +40,6 @@ _NUM_WORKERS = flags.DEFINE_integer(
 _ALLOW_TRUNCATED = flags.DEFINE_boolean(
     'allow_truncated', False, 'Keep the whole pages of a dump that is cut off or damaged.'
 )
-_MAX_BAD_RECORDS = flags.DEFINE_integer(
-    'max_bad_records', 0, 'How many bad pages to leave out before giving up.', lower_bound=0
-)
 
 
 def main(argv: list[str]) -> None:
@@ -58,7 +59,7 @@ def main(argv: list[str]) -> None:
             pages_per_part=_PAGES_PER_PART.value,
             num_workers=_NUM_WORKERS.value,
             allow_truncated=_ALLOW_TRUNCATED.value,
-            max_bad_records=_MAX_BAD_RECORDS.value,
+            max_bad_records=bad_record_flags.max_bad_records(),
             overwrite=output_flags.overwrite(),
         ),
     )
