@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from absl import flags
 
-from common import checkpoints
 from common import errors
 
 _CHECKPOINT_DIR = flags.DEFINE_string(
@@ -32,6 +31,8 @@ def check(inputs: Iterable[str]) -> None:
         UsageError: when --checkpoint_dir is, holds or lies in an input, or is missing.
         InputError: when it is a file.
     """
+    from common import checkpoints  # Imports NumPy, which a program may have to prepare.
+
     if _RESUME_CHECKPOINT.value == checkpoints.LATEST and not _CHECKPOINT_DIR.value:
         raise errors.UsageError('--resume_checkpoint=latest wants --checkpoint_dir')
     checkpoints.refuse_folder(_CHECKPOINT_DIR.value, inputs)

@@ -9,24 +9,26 @@ Words are solved in random order, a few at a time, each batch in the one table t
 reads. Since words of a batch do not see each other's new vectors, batches are kept to a small share
 of the words; then every sweep lowers the loss with its ridge, which solving all words from an old
 table would not.
+
+Nearly all of the time goes into sums of c_j c_j', which are symmetric: NumPy hands A' A to the BLAS
+routine that computes one half only. Cores share a batch as threads, and what a word gets does not
+depend on how many there are.
 """
 
 import dataclasses
-import functools
+import os
 from collections.abc import Iterator
+from concurrent import futures
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from scipy import sparse
+from scipy.linalg import lapack
 
 from wikipedia import cooccurrence_reader
-from wikipedia import glove
 
-# Words are cut into chunks of pairs, so that there is one shape to compile for all: 128 pairs of 66
-# float32 columns stay in a core's cache between the gather and the product.
-_CHUNK = 128
-_BATCH_CHUNKS = 1024
+# Pairs whose vectors are gathered at once: 2,048 of 66 float32 columns, half a MB, stay in a core's
+# cache between the gather and the product.
+_BLOCK = 2048
 _BATCH_WORDS = 512
 _MIN_BATCHES = 64
 
@@ -49,25 +51,14 @@ class AlsConfig:
     bias_ridge: float = 0.01
 
 
-@dataclasses.dataclass(frozen=True)
-class Batch:
-    """Some words with all their pairs, in C chunks of L pairs; the rest is padding.
+class PairRows:
+    """The co-occurrence matrix with both triangles, row by row.
 
     Attributes:
-        words: int32[R], embedding indices; V for padding.
-        others: int32[C, L], the other word of each pair.
-        counts: float32[C, L]; 0 for padding.
-        owners: int32[C], ascending, which of words a chunk belongs to.
+        others: int32[2N], the other word of each pair, row after row.
+        logs: float32[2N], natural logarithms of the counts.
+        starts: int64[V + 1], where the pairs of each row start.
     """
-
-    words: np.ndarray
-    others: np.ndarray
-    counts: np.ndarray
-    owners: np.ndarray
-
-
-class RowBatches:
-    """The co-occurrence matrix with both triangles, served as batches of words in random order."""
 
     def __init__(self, pairs: cooccurrence_reader.Pairs, num_embeddings: int) -> None:
         """Builds the matrix.
@@ -80,116 +71,113 @@ class RowBatches:
         lower = sparse.coo_array((pairs.counts, (pairs.rows, pairs.columns)), shape).tocsr()
         matrix = (lower + lower.T).tocsr()
         matrix.sort_indices()
-        self._others, self._counts = matrix.indices, matrix.data
-        self._starts = matrix.indptr[:-1].astype(np.int64)
-        self._lengths = np.diff(matrix.indptr).astype(np.int64)
-        self._chunks = -(-self._lengths // _CHUNK)
+        self.others = matrix.indices
+        self.logs = np.log(matrix.data, out=matrix.data)
+        self.starts = matrix.indptr.astype(np.int64)
+        self._lengths = np.diff(self.starts)
         self._used = np.flatnonzero(self._lengths)
-        self._num_embeddings = num_embeddings
         self._batch_words = min(_BATCH_WORDS, max(1, len(self._used) // _MIN_BATCHES))
-        typical = int(1.5 * self._chunks.sum() * self._batch_words / max(1, len(self._used)))
-        self._batch_chunks = max(min(_BATCH_CHUNKS, typical + 1), int(self._chunks.max()))
 
-    def shuffled(self, random: np.random.Generator) -> Iterator[Batch]:
-        """Yields every word that has pairs once."""
+    def shuffled(self, random: np.random.Generator) -> Iterator[list[np.ndarray]]:
+        """Yields every word that has pairs once: batches, each in shares, those with most first.
+
+        A share is one word, or several that have no more than a block of pairs together.
+        """
         order = random.permutation(self._used)
-        ends = np.cumsum(self._chunks[order])
-        start, done = 0, 0
-        while start < len(order):
-            stop = int(np.searchsorted(ends, done + self._batch_chunks, side='right'))
-            stop = min(stop, start + self._batch_words)
-            yield self._pack(order[start:stop])
-            start, done = stop, int(ends[stop - 1])
+        for start in range(0, len(order), self._batch_words):
+            yield self._shares(order[start : start + self._batch_words])
 
-    def _pack(self, words: np.ndarray) -> Batch:
-        chunks, lengths = self._chunks[words], self._lengths[words]
-        first = np.cumsum(lengths) - lengths
-        run = np.arange(lengths.sum())
-        source = np.repeat(self._starts[words] - first, lengths) + run
-        target = np.repeat((np.cumsum(chunks) - chunks) * _CHUNK - first, lengths) + run
-        others = np.zeros(self._batch_chunks * _CHUNK, dtype=np.int32)
-        counts = np.zeros(self._batch_chunks * _CHUNK, dtype=np.float32)
-        others[target], counts[target] = self._others[source], self._counts[source]
-        owners = np.full(self._batch_chunks, self._batch_words - 1, dtype=np.int32)
-        owners[: chunks.sum()] = np.repeat(np.arange(len(words)), chunks)
-        padded = np.full(self._batch_words, self._num_embeddings, dtype=np.int32)
-        padded[: len(words)] = words
-        shape = (self._batch_chunks, _CHUNK)
-        return Batch(padded, others.reshape(shape), counts.reshape(shape), owners)
+    def _shares(self, words: np.ndarray) -> list[np.ndarray]:
+        words = words[np.argsort(-self._lengths[words], kind='stable')]
+        ends = np.cumsum(self._lengths[words])
+        shares, start, done = [], 0, 0
+        while start < len(words):
+            stop = int(np.searchsorted(ends, done + _BLOCK, side='right'))
+            stop = max(stop, start + 1)
+            shares.append(words[start:stop])
+            start, done = stop, int(ends[stop - 1])
+        return shares
 
 
 def sweep(
-    table: jax.Array, batches: RowBatches, random: np.random.Generator, config: AlsConfig
-) -> jax.Array:
+    table: np.ndarray, rows: PairRows, random: np.random.Generator, config: AlsConfig
+) -> np.ndarray:
     """Solves every word once.
 
     Args:
-        table: float[V, D + 1], vectors and biases; its buffer is not used again.
-        batches: the pairs.
+        table: float32[V, D + 1], vectors and biases.
+        rows: the pairs.
         random: decides the order.
         config: settings.
 
     Returns:
-        float[V, D + 1].
+        float32[V, D + 1].
     """
-    settings = (config.x_max, config.alpha, config.ridge, config.bias_ridge)
-    for batch in batches.shuffled(random):
-        arrays = (batch.words, batch.others, batch.counts, batch.owners)
-        table = _solve_batch(table, *arrays, *settings)
-    return table
+    # Columns are (x_j, 1, b_j), so that one gather brings all that a pair needs.
+    wide = np.insert(np.asarray(table, dtype=np.float32), -1, 1.0, axis=1)
+
+    def solve(words: np.ndarray) -> np.ndarray:
+        return _solve_words(wide, rows, words, config)
+
+    with futures.ThreadPoolExecutor(os.cpu_count()) as executor:
+        for shares in rows.shuffled(random):
+            solved = np.concatenate(list(executor.map(solve, shares)))
+            words = np.concatenate(shares)
+            wide[words, :-2] = solved[:, :-1]
+            wide[words, -1] = solved[:, -1]
+    return np.delete(wide, -2, axis=1)
 
 
-@functools.partial(jax.jit, donate_argnums=0)
-def _solve_batch(
-    table: jax.Array,
-    words: jax.Array,
-    others: jax.Array,
-    counts: jax.Array,
-    owners: jax.Array,
-    x_max: float,
-    alpha: float,
-    ridge: float,
-    bias_ridge: float,
-) -> jax.Array:
-    """Returns the table with the rows of a batch solved."""
-    size = table.shape[1]
-    gram = _gram(table, others, counts, owners, len(words), x_max, alpha)
-    penalty = jnp.full(size, ridge).at[-1].set(bias_ridge)
-    left = gram[:, :size, :size] + jnp.diag(penalty)
-    right = gram[:, :size, size]
-    factors = jnp.linalg.cholesky(left)
-    solved = jax.vmap(lambda a, b: jax.scipy.linalg.cho_solve((a, True), b))(factors, right)
-    return table.at[words].set(solved, mode='drop')
+def _solve_words(
+    wide: np.ndarray, rows: PairRows, words: np.ndarray, config: AlsConfig
+) -> np.ndarray:
+    """Returns the vectors and biases that a share of words gets, float32[R, D + 1]."""
+    size = wide.shape[1] - 1
+    penalty = np.full(size, config.ridge, dtype=np.float32)
+    penalty[-1] = config.bias_ridge
+    solved = np.empty((len(words), size), dtype=np.float32)
+    grams = _grams(wide, rows, words, config)
+    for place, gram in enumerate(grams):
+        left = gram[:size, :size]
+        left[np.diag_indices(size)] += penalty
+        _, solved[place], failed = lapack.sposv(left, gram[:size, size])
+        if failed:
+            solved[place] = np.nan
+    return solved
 
 
-def _gram(
-    table: jax.Array,
-    others: jax.Array,
-    counts: jax.Array,
-    owners: jax.Array,
-    num_words: int,
-    x_max: float,
-    alpha: float,
-) -> jax.Array:
-    """Returns float[R, D + 2, D + 2]: for each word, the products of (x_j, 1, log N_ij - b_j)."""
-    size = table.shape[1] + 1
-    root = jnp.sqrt(glove.pair_weight(counts, x_max=x_max, alpha=alpha))
-    targets = glove.log_counts(counts)
-
-    def add_chunk(gram: jax.Array, chunk: tuple[jax.Array, ...]) -> tuple[jax.Array, None]:
-        other, root, target, owner = chunk
-        # Padding points at row 0, so indices are always in bounds; 'clip' skips a slow check.
-        vectors = table.at[other].get(mode='clip')
-        one = jnp.ones_like(target)[:, None]
-        rest = (target - vectors[:, -1])[:, None]
-        columns = jnp.concatenate([vectors[:, :-1], one, rest], 1) * root[:, None]
-        return gram.at[owner].add(columns.T @ columns), None
-
-    empty = jnp.zeros((num_words, size, size), dtype=table.dtype)
-    return jax.lax.scan(add_chunk, empty, (others, root, targets, owners))[0]
+def _grams(
+    wide: np.ndarray, rows: PairRows, words: np.ndarray, config: AlsConfig
+) -> Iterator[np.ndarray]:
+    """Yields, for each word, the weighted products of (x_j, 1, log N_ij - b_j), [D + 2, D + 2]."""
+    starts, stops = rows.starts[words], rows.starts[words + 1]
+    if len(words) == 1:
+        blocks = range(starts[0], stops[0], _BLOCK)
+        pieces = (slice(start, min(start + _BLOCK, stops[0])) for start in blocks)
+        parts = (_columns(wide, rows.others[piece], rows.logs[piece], config) for piece in pieces)
+        yield sum(part.T @ part for part in parts)
+        return
+    pieces = [slice(start, stop) for start, stop in zip(starts, stops, strict=True)]
+    others = np.concatenate([rows.others[piece] for piece in pieces])
+    logs = np.concatenate([rows.logs[piece] for piece in pieces])
+    columns = _columns(wide, others, logs, config)
+    for part in np.split(columns, np.cumsum(stops - starts)[:-1]):
+        yield part.T @ part
 
 
-def objective_penalty(table: jax.Array, config: AlsConfig) -> float:
+def _columns(
+    wide: np.ndarray, others: np.ndarray, logs: np.ndarray, config: AlsConfig
+) -> np.ndarray:
+    """Returns (x_j, 1, log N_ij - b_j) times the root of its weight for each pair, [n, D + 2]."""
+    columns = wide.take(others, axis=0, mode='clip')
+    np.subtract(logs, columns[:, -1], out=columns[:, -1])
+    # The root of the weight of glove.pair_weight, from the logarithm.
+    root = np.exp(config.alpha / 2 * np.minimum(logs - np.float32(np.log(config.x_max)), 0))
+    columns *= root[:, None]
+    return columns
+
+
+def objective_penalty(table: np.ndarray, config: AlsConfig) -> float:
     """Returns the ridge term: what a sweep lowers is the loss summed over pairs, plus this."""
     squares = np.sum(np.asarray(table, dtype=np.float64) ** 2, axis=0)
     return float(config.ridge * squares[:-1].sum() + config.bias_ridge * squares[-1])

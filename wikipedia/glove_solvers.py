@@ -21,22 +21,22 @@ class AlsSolver:
         config: glove_settings.TrainingConfig,
     ) -> None:
         """Prepares the pairs."""
-        self._batches = glove_als.RowBatches(pairs, num_embeddings)
+        self._rows = glove_als.PairRows(pairs, num_embeddings)
         self._config = glove_als.AlsConfig(
             config.x_max, config.alpha, config.ridge, config.bias_ridge
         )
 
-    def init(self, table: jax.Array) -> dict[str, jax.Array]:
+    def init(self, table: jax.Array) -> dict[str, np.ndarray]:
         """Returns the state to start from."""
-        return {'table': table}
+        return {'table': np.asarray(table)}
 
     def run_epoch(
-        self, state: Mapping[str, jax.Array], random: np.random.Generator
-    ) -> dict[str, jax.Array]:
-        """Returns the state after a sweep; the buffers of state are not used again."""
-        return {'table': glove_als.sweep(state['table'], self._batches, random, self._config)}
+        self, state: Mapping[str, jax.Array | np.ndarray], random: np.random.Generator
+    ) -> dict[str, np.ndarray]:
+        """Returns the state after a sweep."""
+        return {'table': glove_als.sweep(state['table'], self._rows, random, self._config)}
 
-    def penalty(self, table: jax.Array) -> float:
+    def penalty(self, table: np.ndarray) -> float:
         """Returns what is minimised beside the loss, summed over words."""
         return glove_als.objective_penalty(table, self._config)
 

@@ -92,6 +92,9 @@ for _name in ('x_max', 'alpha', 'ridge', 'bias_ridge', 'learning_rate'):
 def main(argv: list[str]) -> None:
     """Reads flags and input, trains, and writes the model."""
     cli.refuse_arguments(argv)
+    # The solver's threads share the cores; those that BLAS starts for each product would wait for
+    # each other. It must be said before NumPy is imported.
+    os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
     inputs = [_TRAIN_INPUT_PATTERN.value, _TOKEN_DICTIONARY.value]
     atomic.refuse_existing(_MODEL_DIR.value, output_flags.overwrite(), inputs, directory=True)
     checkpoint_flags.check(inputs)
