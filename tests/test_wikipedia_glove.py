@@ -44,6 +44,27 @@ class GloveTest(parameterized.TestCase):
         back = glove.from_table(glove.to_table(tree))
         jax.tree.map(np.testing.assert_array_equal, tree, back)
 
+    def test_recentering_changes_no_prediction(self):
+        random = np.random.default_rng(4)
+        table = random.normal(size=(7, 4)).astype(np.float32)
+        weights = np.array([0.0, 5, 1, 2, 0, 3, 1])
+        moved = glove.recenter(table, weights)
+        np.testing.assert_allclose(weights @ moved[:, :-1], np.zeros(3), atol=1e-5)
+        self.assertGreater(np.abs(weights @ table[:, :-1]).min(), 0.1)
+        first, second = np.meshgrid([1, 2, 3, 5, 6], [1, 2, 3, 5, 6])
+        before, after = (
+            glove.Glove(7, 3).apply(
+                {'params': glove.from_table(one)}, first.ravel(), second.ravel()
+            )
+            for one in (table, moved)
+        )
+        np.testing.assert_allclose(after, before, atol=1e-5)
+        np.testing.assert_array_equal(moved[[0, 4]], table[[0, 4]])  # They weigh nothing.
+
+    def test_recentering_by_no_weight_moves_nothing(self):
+        table = np.ones((3, 2), np.float32)
+        np.testing.assert_array_equal(glove.recenter(table, np.zeros(3)), table)
+
 
 class GloveLossTest(parameterized.TestCase):
     def test_rare_pair_weighs_less(self):

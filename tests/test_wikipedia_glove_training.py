@@ -75,6 +75,24 @@ class TrainingTest(parameterized.TestCase):
         second, again = self._train(dataclasses.replace(config, resume_checkpoint='latest'))
         self.assertEqual((metrics, first.loss), (again, second.loss))
 
+    def test_origin_may_change_on_resuming_and_loss_does_not(self):
+        config = _config(checkpoint_dir=self.dir)
+        centered, metrics = self._train(config)
+        plain, again = self._train(
+            dataclasses.replace(config, resume_checkpoint='latest', center=False)
+        )
+        self.assertEqual(metrics, again)
+        tables = []
+        for result in (centered, plain):
+            vectors, biases = (
+                result.parameters[name]['embedding'] for name in ('token_embedding', 'bias')
+            )
+            tables.append(np.concatenate([vectors, biases], axis=1))
+        self.assertFalse((tables[0] == tables[1]).all())
+        losses = [glove_training.mean_loss(table, self.pairs, config) for table in tables]
+        np.testing.assert_allclose(losses[0], losses[1], rtol=1e-3)
+        np.testing.assert_allclose(losses[1], plain.loss, rtol=1e-9)
+
     def test_refuses_to_resume_with_other_settings(self):
         config = _config(checkpoint_dir=self.dir)
         self._train(config)

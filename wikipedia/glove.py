@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import linen as nn
 
 
@@ -126,3 +127,28 @@ def from_table(table: jax.Array) -> dict[str, Any]:
         'token_embedding': {'embedding': table[:, :-1]},
         'bias': {'embedding': table[:, -1:]},
     }
+
+
+def recenter(table: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Moves the origin of the vectors to their weighted mean, which changes no prediction.
+
+    With x = z + m, the dot product x_i . x_j is z_i . z_j plus one term for each of the two words,
+    which their biases take up. The loss does not say where the origin is, but cosines depend on it.
+
+    Args:
+        table: float[V, D + 1], vectors and biases.
+        weights: float[V], >= 0, of the words in the mean; a word that weighs nothing stays where it
+            is.
+
+    Returns:
+        float[V, D + 1].
+    """
+    used = weights > 0
+    if not used.any():
+        return table
+    vectors = table[used, :-1].astype(np.float64)
+    mean = weights[used] @ vectors / weights.sum()
+    moved = table.copy()
+    moved[used, :-1] = vectors - mean
+    moved[used, -1] += vectors @ mean - mean @ mean / 2
+    return moved

@@ -21,6 +21,7 @@ class TrainingConfig:
         alpha: exponent of the weight.
         ridge: als: penalty on the squared length of a vector.
         bias_ridge: als: the same for a bias.
+        center: whether the origin of the finished vectors is put at their mean over the text.
         learning_rate: adagrad and adam: step size.
         batch_size: adagrad and adam: pairs in a step.
         checkpoint_dir: directory of checkpoints; none are written when empty.
@@ -39,6 +40,7 @@ class TrainingConfig:
     alpha: float = 0.75
     ridge: float = 4.0
     bias_ridge: float = 0.01
+    center: bool = True
     learning_rate: float = 0.05
     batch_size: int = 2048
     checkpoint_dir: str = ''

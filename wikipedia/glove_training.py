@@ -31,11 +31,14 @@ _FREE_ON_RESUME = frozenset(
         'checkpoint_dir',
         'checkpoint_every_epochs',
         'resume_checkpoint',
+        'center',
         'terms',
         'max_terms',
         'wandb_mode',
     )
 )
+# Words weigh in the mean by this power of how often they stand beside others.
+_CENTER_EXPONENT = 0.75
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,6 +84,7 @@ def train_and_evaluate(
         state = {name: jnp.array(value) for name, value in start.state.items()}
         epoch = start.epoch
         tracker.restore(start.metrics)
+    weights = _center_weights(config, pairs, num_embeddings)
     while epoch < config.num_epochs:
         began = time.monotonic()
         state = solver.run_epoch(state, np.random.default_rng((config.seed, epoch)))
@@ -89,9 +93,10 @@ def train_and_evaluate(
         objective = loss + solver.penalty(state['table']) / len(pairs)
         tracker.log({'epoch': epoch, 'loss': loss, 'objective': objective})
         _log_epoch(config, epoch, loss, len(pairs), time.monotonic() - began)
-        log_neighbors(np.asarray(state['table']), words, config.terms, config.max_terms)
+        centered = glove.recenter(np.asarray(state['table']), weights)
+        log_neighbors(centered, words, config.terms, config.max_terms)
         _save_if_due(config, checkpoints.Checkpoint(epoch, state, tracker.text, marks))
-    tree = jax.tree.map(np.asarray, glove.from_table(state['table']))
+    tree = glove.from_table(glove.recenter(np.asarray(state['table']), weights))
     return Result(tree, json.loads(tracker.text.splitlines()[-1])['loss'], epoch)
 
 
@@ -199,6 +204,17 @@ def _init_table(
     used[pairs.columns] = True
     key = jax.random.key(config.seed)
     return glove.to_table(glove.init_parameters(key, jnp.array(used), config.embedding_dim))
+
+
+def _center_weights(
+    config: glove_settings.TrainingConfig, pairs: cooccurrence_reader.Pairs, num_embeddings: int
+) -> np.ndarray:
+    """Returns how much each word counts where the origin of the vectors is put, float64[V]."""
+    if not config.center:
+        return np.zeros(num_embeddings)
+    sides = (pairs.rows, pairs.columns)
+    beside = sum(np.bincount(side, pairs.counts, num_embeddings) for side in sides)
+    return beside**_CENTER_EXPONENT
 
 
 def _save_if_due(config: glove_settings.TrainingConfig, point: checkpoints.Checkpoint) -> None:

@@ -66,6 +66,9 @@ flags.DEFINE_float(
     'ridge', 4.0, 'als: penalty on the squared length of a vector.', lower_bound=1e-4
 )
 flags.DEFINE_float('bias_ridge', 0.01, 'als: penalty on a squared bias.', lower_bound=1e-6)
+flags.DEFINE_boolean(
+    'center', True, 'Put the origin of the vectors amid the common words: changes no prediction.'
+)
 flags.DEFINE_integer(
     'seed',
     1701,
