@@ -37,8 +37,9 @@ _FREE_ON_RESUME = frozenset(
         'wandb_mode',
     )
 )
-# Words weigh in the mean by this power of how often they stand beside others.
-_CENTER_EXPONENT = 0.75
+# Words weigh in the mean by this power of how much they stand beside others: by 0, rare words would
+# decide where the origin is, by 1, the dozen commonest.
+_CENTER_EXPONENT = 0.6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +85,7 @@ def train_and_evaluate(
         state = {name: jnp.array(value) for name, value in start.state.items()}
         epoch = start.epoch
         tracker.restore(start.metrics)
-    weights = _center_weights(config, pairs, num_embeddings)
+    weights = config.center * center_weights(pairs, num_embeddings)
     while epoch < config.num_epochs:
         began = time.monotonic()
         state = solver.run_epoch(state, np.random.default_rng((config.seed, epoch)))
@@ -121,6 +122,13 @@ def fingerprint(
         'pairs_sha256': pairs.content_hash(),
         'dictionary_sha256': hashlib.sha256(tokens).hexdigest(),
     }
+
+
+def center_weights(pairs: cooccurrence_reader.Pairs, num_embeddings: int) -> np.ndarray:
+    """Returns how much each word counts where the origin of vectors is put, float64[V]."""
+    sides = (pairs.rows, pairs.columns)
+    beside = sum(np.bincount(side, pairs.counts, num_embeddings) for side in sides)
+    return beside**_CENTER_EXPONENT
 
 
 def mean_loss(
@@ -204,17 +212,6 @@ def _init_table(
     used[pairs.columns] = True
     key = jax.random.key(config.seed)
     return glove.to_table(glove.init_parameters(key, jnp.array(used), config.embedding_dim))
-
-
-def _center_weights(
-    config: glove_settings.TrainingConfig, pairs: cooccurrence_reader.Pairs, num_embeddings: int
-) -> np.ndarray:
-    """Returns how much each word counts where the origin of the vectors is put, float64[V]."""
-    if not config.center:
-        return np.zeros(num_embeddings)
-    sides = (pairs.rows, pairs.columns)
-    beside = sum(np.bincount(side, pairs.counts, num_embeddings) for side in sides)
-    return beside**_CENTER_EXPONENT
 
 
 def _save_if_due(config: glove_settings.TrainingConfig, point: checkpoints.Checkpoint) -> None:
