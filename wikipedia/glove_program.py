@@ -133,6 +133,7 @@ def _card(
     """Returns the text of README.md."""
     rows, dim = glove_training.table_shape(result)
     pairs = details['fingerprint']['num_pairs']
+    origin = 'amid the common words' if config.center else 'where training left it'
     inputs = '\n'.join(
         f'- `{entry["path"]}`: {entry["records"]} records' for entry in details['inputs']
     )
@@ -143,7 +144,7 @@ there are any), one shared embedding with a bias, trained on {pairs} pairs of wo
 
 Solver {config.solver}, {result.epochs} epochs, x_max {config.x_max}, alpha {config.alpha}, seed
 {config.seed}. Loss after the last epoch {result.loss:.6f} (mean weighted squared error of natural
-log counts).
+log counts). The origin is {origin}.
 
 ## Made from
 
