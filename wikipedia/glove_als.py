@@ -15,8 +15,11 @@ routine that computes one half only. Cores share a batch as threads, and what a 
 depend on how many there are.
 """
 
+import collections
 import dataclasses
+import itertools
 import os
+from collections.abc import Callable
 from collections.abc import Iterator
 from concurrent import futures
 
@@ -116,16 +119,31 @@ def sweep(
     # Columns are (x_j, 1, b_j), so that one gather brings all that a pair needs.
     wide = np.insert(np.asarray(table, dtype=np.float32), -1, 1.0, axis=1)
 
-    def solve(words: np.ndarray) -> np.ndarray:
-        return _solve_words(wide, rows, words, config)
-
-    with futures.ThreadPoolExecutor(os.cpu_count()) as executor:
+    cores = os.cpu_count() or 1
+    with futures.ThreadPoolExecutor(cores) as executor:
         for shares in rows.shuffled(random):
-            solved = np.concatenate(list(executor.map(solve, shares)))
-            words = np.concatenate(shares)
-            wide[words, :-2] = solved[:, :-1]
-            wide[words, -1] = solved[:, -1]
+            # Half of the threads begin with the longest rows, half with the shortest: the many
+            # calls for the latter would wait for each other.
+            left = collections.deque(shares)
+            take = itertools.islice(itertools.cycle((left.popleft, left.pop)), cores)
+            found = executor.map(lambda one: _solve_shares(wide, rows, one, config), take)
+            for words, solved in itertools.chain.from_iterable(list(found)):
+                wide[words, :-2] = solved[:, :-1]
+                wide[words, -1] = solved[:, -1]
     return np.delete(wide, -2, axis=1)
+
+
+def _solve_shares(
+    wide: np.ndarray, rows: PairRows, take: Callable[[], np.ndarray], config: AlsConfig
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Returns the words of the shares that it takes, until none is left, with what they get."""
+    found = []
+    while True:
+        try:
+            words = take()
+        except IndexError:
+            return found
+        found.append((words, _solve_words(wide, rows, words, config)))
 
 
 def _solve_words(
