@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import os
 import re
+from collections.abc import Iterator
 from collections.abc import Sequence
 
 import pyspark
@@ -11,6 +12,7 @@ from pyspark import serializers
 
 from common import errors
 from common import file_systems
+from common import preflight
 
 _GLOB = re.compile(r'([\\*?\[\]{}])')
 _LIST = re.compile(r'([\\,])')
@@ -68,7 +70,7 @@ def open_files(sc: pyspark.SparkContext, paths: Sequence[str]) -> PartFiles:
     paths = tuple(paths)
     if not any(map(file_systems.is_remote, paths)):
         rdd = sc.parallelize([(path, None) for path in paths], max(1, len(paths)))
-        return PartFiles(rdd, paths)
+        return PartFiles(_confirmed(rdd), paths)
     by_name = _qualify(paths)
     streams = _open_streams(sc, by_name)
     rdd = pyspark.RDD(
@@ -77,11 +79,24 @@ def open_files(sc: pyspark.SparkContext, paths: Sequence[str]) -> PartFiles:
         serializers.PairDeserializer(serializers.UTF8Deserializer(), serializers.NoOpSerializer()),
     )
     named = rdd.map(lambda pair: (by_name[pair[0]], pair[1]))
-    files = PartFiles(named, paths, by_name, streams)
+    files = PartFiles(_confirmed(named), paths, by_name, streams)
     if rdd.getNumPartitions() != len(paths):
         empty = min(set(paths) - set(files.found()))
         raise errors.InputError(f'{empty} is empty: not a file of records')
     return files
+
+
+def _confirmed(rdd: pyspark.RDD) -> pyspark.RDD:
+    """Returns the same; an executor that came after the preflight check is checked here."""
+    if not preflight.has_executors(rdd.context):
+        return rdd
+    environment = preflight.describe_environment()
+
+    def confirm(files: Iterator[File]) -> Iterator[File]:
+        preflight.confirm(environment)
+        return files
+
+    return rdd.mapPartitions(confirm)
 
 
 def _qualify(paths: Sequence[str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
 
 import pyspark
 from absl import logging
@@ -23,6 +24,7 @@ from py4j import protocol as py4j_protocol
 from common import errors
 from common import java
 from common import part_files
+from common import preflight
 from common import records
 
 _INPUT_ERROR = re.compile(r'(?:common\.)?errors\.InputError: (.*)')
@@ -31,14 +33,18 @@ _PROGRESS_SECONDS = 10.0
 
 
 @contextlib.contextmanager
-def context(name: str) -> Iterator[pyspark.SparkContext]:
+def context(
+    name: str, reads: Sequence[str] = (), writes: Sequence[str] = ()
+) -> Iterator[pyspark.SparkContext]:
     """Yields a quiet SparkContext, on local[*] unless spark-submit or the configuration says more.
 
     Args:
         name: of the application.
+        reads: what the workers will read,
+        writes: and write: both are looked at on every executor first.
 
     Raises:
-        InputError: when a task found bad input, in that task's words.
+        InputError: when an executor cannot do the work, or a task found bad input, in its words.
     """
     java.prepare_spark()
     logging.logging.getLogger('py4j').setLevel(logging.logging.ERROR)
@@ -52,6 +58,7 @@ def context(name: str) -> Iterator[pyspark.SparkContext]:
     stopped = threading.Event()
     threading.Thread(target=_log_progress, args=(sc, name, stopped), daemon=True).start()
     try:
+        preflight.check(sc, reads, writes)
         yield sc
     except py4j_protocol.Py4JJavaError as error:
         raise _translate(error) from error

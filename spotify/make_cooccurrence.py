@@ -70,7 +70,8 @@ def main(argv: list[str]) -> None:
 
     data = training_data.open_data(_DATA.value, bad_record_flags.max_bad_records())
     options = set_pairs.Options(_SIMILARITY.value, _MIN_JOINT_COUNT.value, _TOP_K.value)
-    with spark.context('make_cooccurrence') as sc:
+    reads = data.paths(training_data.TRAIN)
+    with spark.context('make_cooccurrence', reads, [_OUTPUT.value]) as sc:
         source = track_pairs_job.TrainInput(sc, data)
         counted = track_pairs_job.find_neighbors(
             source, data.num_tracks, _PAIRS_PER_PART.value, options

@@ -83,7 +83,7 @@ def main(argv: list[str]) -> None:
         _MIN_LEAD_TOKENS.value,
         _SEED.value,
     )
-    with spark.context('hold_out') as sc:
+    with spark.context('hold_out', data.parts, [_OUTPUT_FILE.value]) as sc:
         source = spark.Input(sc, data)
         metas = spark_output.write_tagged(
             held_out.hold_out(source, redirect_resolution.load(redirects_data), options),

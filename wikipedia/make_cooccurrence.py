@@ -85,7 +85,7 @@ def main(argv: list[str]) -> None:
         max_row_size=_MAX_ROW_SIZE.value,
         cells_per_part=_CELLS_PER_PART.value,
     )
-    with spark.context('make_cooccurrence') as sc:
+    with spark.context('make_cooccurrence', data.parts, [_OUTPUT_FILE.value]) as sc:
         source = spark.Input(sc, data)
         metas = spark_output.write_tagged(
             cooccurrence_job.count(source, words, job_options),

@@ -81,7 +81,7 @@ def main(argv: list[str]) -> None:
     }
     paths = {dictionary_job.TOKENS: _TOKEN_OUTPUT.value, dictionary_job.TITLES: _TITLE_OUTPUT.value}
     limits = {kind: limit for kind, limit in limits.items() if paths[kind]}
-    with spark.context('make_dictionary') as sc:
+    with spark.context('make_dictionary', data.parts) as sc:
         source = spark.Input(sc, data)
         redirects = redirect_resolution.load(redirects_data)
         dictionaries = dictionary_job.count(source, limits, redirects, _ONLY_ARTICLES.value)

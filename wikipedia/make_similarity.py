@@ -90,7 +90,7 @@ def main(argv: list[str]) -> None:
 
     sets = link_sets.Options(_INCLUDE_ARTICLE.value, _MAX_LINKS_PER_DOC.value, _SEED.value)
     options = set_pairs.Options(_SIMILARITY.value, _MIN_JOINT_COUNT.value, _TOP_K.value)
-    with spark.context('make_similarity') as sc:
+    with spark.context('make_similarity', data.parts, [_OUTPUT_FILE.value]) as sc:
         source = similarity_job.open_source(sc, data)
         similar = similarity_job.find_similar(source, sets, _PAIRS_PER_PART.value, options)
         metas = spark_output.write_tagged(

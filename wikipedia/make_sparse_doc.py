@@ -77,7 +77,7 @@ def main(argv: list[str]) -> None:
     from wikipedia import sparse_documents
     from wikipedia import sparse_documents_job
 
-    with spark.context('make_sparse_doc') as sc:
+    with spark.context('make_sparse_doc', data.parts, [*outputs.values()]) as sc:
         source = spark.Input(sc, data)
         words = None
         if tokens is not None:

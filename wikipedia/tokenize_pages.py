@@ -78,7 +78,7 @@ def main(argv: list[str]) -> None:
         siteinfo.from_dict(fields) if fields else siteinfo.SiteInfo(language=_LANGUAGE.value)
     )
     options = text_documents.Options(_MARKUP.value, _TOKENIZER.value, namespaces)
-    with spark.context('tokenize_pages') as sc:
+    with spark.context('tokenize_pages', data.parts, [_OUTPUT_FILE.value]) as sc:
         source = spark.Input(sc, data)
         tagged = source.map_parts(text_documents.part_function(site, options))
         spark_output.write_tagged(
