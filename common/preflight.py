@@ -1,7 +1,10 @@
 """Checks on every executor, before any work, that what a job needs is there and is the same.
 
-A cluster fails late and at length where a worker runs other packages or does not see a disk. This
-module is imported by workers whatever they lack, so it imports nothing but the standard library.
+A cluster fails late and at length where a worker runs other packages or does not see a disk. On
+local[*] the workers are processes of the driver's, with its interpreter, packages and disks, and
+the driver has opened the input and looked at the folder of the output already: there, free disk is
+all that is left to check, and no task runs for it. This module is imported by workers whatever they
+lack, so it imports nothing but the standard library and what does the same.
 """
 
 import contextlib
@@ -15,6 +18,7 @@ import re
 import shutil
 import socket
 import sys
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -28,10 +32,14 @@ if TYPE_CHECKING:
 
 _PACKAGES = ('protobuf', 'numpy', 'scipy', 'indexed_bzip2', 'google-crc32c', 'absl-py')
 _MESSAGES = ('nlp_pb2', 'wikipedia_pb2', 'recsys_pb2', 'example_pb2')
-_MIN_FREE_BYTES = 1 << 29
+_OURS = ('common', 'wikipedia', 'pinterest', 'spotify')
+_MIN_FREE_BYTES = 100 << 20
 _MAX_FILES = 16  # Of the input, looked at by each executor.
 _MAX_ROUNDS = 3
-_SHIP = 'let scripts/spark_submit.sh send this environment along, by --ship_env'
+_SHIP = (
+    'let PYSPARK_PYTHON name one that is as that of the driver, or send that along to a cluster by '
+    'scripts/spark_submit.sh --ship_env'
+)
 _SUBMIT = 'start the program by scripts/spark_submit.sh, which sends our packages along'
 _OTHER_PYTHON = re.compile(r'different version: ([\d.]+) than that in driver: ([\d.]+)')
 _NO_PROGRAM = re.compile(r'Cannot run program "([^"]+)"')
@@ -94,7 +102,7 @@ def has_executors(sc: 'pyspark.SparkContext') -> bool:
 
 
 def check(sc: 'pyspark.SparkContext', reads: Sequence[str], writes: Sequence[str]) -> None:
-    """Makes sure that the executors can do a job; does nothing where the driver is the executor.
+    """Makes sure that a job can be done.
 
     Args:
         sc: the context.
@@ -102,12 +110,14 @@ def check(sc: 'pyspark.SparkContext', reads: Sequence[str], writes: Sequence[str
         writes: mounted outputs that they will write.
 
     Raises:
-        InputError: when one cannot; it names the host, what differs and the remedy.
+        InputError: when it cannot; it names the executor's host, what differs and the remedy.
     """
-    if not has_executors(sc):
-        return
     files = [path for path in reads if not file_systems.is_remote(path)]
-    outputs = [path for path in writes if not file_systems.is_remote(path)]
+    outputs = {path: _folder(path) for path in writes if not file_systems.is_remote(path)}
+    if not has_executors(sc):
+        if problem := _full_scratch([sc._temp_dir]) or _full_output(outputs):
+            raise errors.InputError(problem)
+        return
     step = max(1, len(files) // _MAX_FILES)
     sizes = {path: os.path.getsize(path) for path in files[::step]}
     with _probes(outputs) as probes:
@@ -117,6 +127,11 @@ def check(sc: 'pyspark.SparkContext', reads: Sequence[str], writes: Sequence[str
         host, problem = problems[0]
         count = f' and {len(problems) - 1} more' if len(problems) > 1 else ''
         raise errors.InputError(f'the executor on {host}{count}: {problem}')
+
+
+def count_executors(sc: 'pyspark.SparkContext') -> int:
+    """Returns how many there are so far."""
+    return len(sc._jsc.sc().statusTracker().getExecutorInfos()) - 1  # The driver is one of them.
 
 
 def _ask_all(sc: 'pyspark.SparkContext', wanted: Wanted) -> list[Found]:
@@ -134,8 +149,7 @@ def _ask_all(sc: 'pyspark.SparkContext', wanted: Wanted) -> list[Found]:
                 raise errors.InputError(problem) from error
             raise
         seen |= {found.executor: found for found in answers}
-        executors = sc._jsc.sc().statusTracker().getExecutorInfos()
-        if len(seen) >= len(executors) - 1:  # The driver is one of them.
+        if len(seen) >= count_executors(sc):
             break
     return list(seen.values())
 
@@ -145,9 +159,9 @@ def explain(text: str) -> str:
     if match := _OTHER_PYTHON.search(text):
         return f'the workers run Python {match[1]}, and the driver {match[2]}; {_SHIP}'
     if match := _NO_PROGRAM.search(text):
-        return f'a machine has no interpreter {match[1]} for its workers; {_SHIP}'
+        return f'a machine of the workers has no interpreter {match[1]}; {_SHIP}'
     if match := _NO_MODULE.search(text):
-        remedy = _SUBMIT if match[1].split('.')[0] == 'common' else _SHIP
+        remedy = _SUBMIT if match[1].split('.')[0] in _OURS else _SHIP
         return f'the workers have no module {match[1]}; {remedy}'
     return ''
 
@@ -159,21 +173,26 @@ def confirm(environment: Mapping[str, str]) -> None:
 
 
 @contextlib.contextmanager
-def _probes(outputs: Sequence[str]) -> Iterator[dict[str, str]]:
+def _probes(outputs: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Makes an empty folder beside each output, for the executors to find and write to."""
     from common import atomic
 
     with contextlib.ExitStack() as stack:
         probes = {}
-        for output in outputs:
-            folder = os.path.dirname(os.path.abspath(output))
-            while not os.path.isdir(folder):
-                folder = os.path.dirname(folder)
+        for output, folder in outputs.items():
             probe = atomic.temporary_name(os.path.join(folder, 'preflight'))
             os.mkdir(probe)
-            stack.callback(shutil.rmtree, probe, ignore_errors=True)
+            stack.callback(file_systems.of(probe).remove, probe)
             probes[output] = probe
         yield probes
+
+
+def _folder(output: str) -> str:
+    """Returns the folder that an output is put into, or the first above it that is there."""
+    folder = os.path.dirname(os.path.abspath(output))
+    while not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    return folder
 
 
 def examine(wanted: Wanted) -> Found:
@@ -183,7 +202,8 @@ def examine(wanted: Wanted) -> Found:
         _differing_environment(wanted.environment)
         or _invisible_input(wanted.sizes)
         or _unwritable_output(wanted.probes)
-        or _full_disk()
+        or _full_output(wanted.probes)
+        or _full_scratch(os.environ.get('SPARK_LOCAL_DIRS', '').split(','))
     )
     return Found(host, f'{host} {os.getppid()}', problems)
 
@@ -194,7 +214,7 @@ def _differing_environment(wanted: Mapping[str, str]) -> str:
     if not different:
         return ''
     pairs = (f'{name} {found.get(name)}, not {wanted[name]}' for name in different)
-    return f'it has {"; ".join(pairs)} as the driver; {_SHIP}'
+    return f'its Python has {"; ".join(pairs)} as the driver; {_SHIP}'
 
 
 def _invisible_input(sizes: Mapping[str, int]) -> str:
@@ -225,14 +245,24 @@ def _unwritable_output(probes: Mapping[str, str]) -> str:
     return ''
 
 
-def _full_disk() -> str:
-    folders = os.environ.get('SPARK_LOCAL_DIRS') or os.environ.get('LOCAL_DIRS') or '/tmp'
-    for folder in folders.split(','):
-        with contextlib.suppress(OSError):
-            free = shutil.disk_usage(folder).free
-            if free < _MIN_FREE_BYTES:
-                return (
-                    f'its scratch folder {folder} has {free >> 20} MiB left of the '
-                    f'{_MIN_FREE_BYTES >> 20} that it should; make room, or set spark.local.dir'
-                )
+def _full_output(folders: Mapping[str, str]) -> str:
+    for output, folder in folders.items():
+        if full := _full_disk(folder):
+            return f'the disk of the output {output} has {full}; make room, or name another output'
+    return ''
+
+
+def _full_scratch(folders: Iterable[str]) -> str:
+    for folder in folders:
+        if full := _full_disk(folder):
+            return f'the scratch folder {folder} has {full}; make room, or set spark.local.dir'
+    return ''
+
+
+def _full_disk(folder: str) -> str:
+    """Says how little room there is; empty when there is enough, or nothing to ask."""
+    with contextlib.suppress(OSError):
+        free = shutil.disk_usage(folder).free
+        if free < _MIN_FREE_BYTES:
+            return f'{free >> 20} MiB left of the {_MIN_FREE_BYTES >> 20} that it should'
     return ''

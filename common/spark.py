@@ -30,6 +30,10 @@ from common import records
 _INPUT_ERROR = re.compile(r'(?:common\.)?errors\.InputError: (.*)')
 _PYTHON_ERROR = re.compile(r'^\s*(\w[\w.]*(?:Error|Exception)): (.*)$', re.MULTILINE)
 _PROGRESS_SECONDS = 10.0
+_NO_EXECUTOR = (
+    '%s waits: the cluster has given it no executor; has any worker a free core, and the memory '
+    'that --executor-memory asks for?'
+)
 
 
 @contextlib.contextmanager
@@ -72,6 +76,8 @@ def _translate(error: py4j_protocol.Py4JJavaError) -> Exception:
     text = str(error.java_exception)
     if match := _INPUT_ERROR.search(text):
         return errors.InputError(match.group(1))
+    if problem := preflight.explain(text):
+        return errors.InputError(problem)
     if matches := _PYTHON_ERROR.findall(text):
         return RuntimeError(f'a Spark task failed: {": ".join(matches[-1])}')
     return RuntimeError(f'Spark failed: {text.splitlines()[0]}')
@@ -81,6 +87,8 @@ def _log_progress(sc: pyspark.SparkContext, name: str, stopped: threading.Event)
     tracker = sc.statusTracker()
     while not stopped.wait(_PROGRESS_SECONDS):
         with contextlib.suppress(Exception):  # The JVM may be gone between two questions.
+            if preflight.has_executors(sc) and not preflight.count_executors(sc):
+                logging.warning(_NO_EXECUTOR, name)
             for stage in tracker.getActiveStageIds():
                 info = tracker.getStageInfo(stage)
                 if info is not None:

@@ -53,11 +53,30 @@ class PreflightTest(parameterized.TestCase):
         ):
             self.assertRegex(self._examine(), r'cannot write in .*, for /data/out \(No\)')
 
-    def test_scratch_folder_that_is_full(self):
-        usage = shutil._ntuple_diskusage(1 << 40, 1 << 40, 3 << 20)
-        with mock.patch.dict(os.environ, {'SPARK_LOCAL_DIRS': '/scratch'}):
-            with mock.patch.object(shutil, 'disk_usage', return_value=usage):
-                self.assertRegex(self._examine(), r'/scratch has 3 MiB left of the 512')
+    def _fill(self, folder):
+        """Makes the disk of a folder look full."""
+        usage = shutil.disk_usage(self.dir)
+        full = usage._replace(free=3 << 20)
+        return mock.patch.object(
+            shutil, 'disk_usage', lambda asked: full if str(asked) == folder else usage
+        )
+
+    def test_disks_that_are_full(self):
+        with mock.patch.dict(os.environ, {'SPARK_LOCAL_DIRS': '/a,/scratch'}):
+            with self._fill('/scratch'):
+                self.assertRegex(self._examine(), r'folder /scratch has 3 MiB left of the 100')
+            with self._fill(str(self.dir / 'probe')):
+                self.assertRegex(self._examine(), r'output /data/out has 3 MiB left')
+
+    def test_a_local_run_wants_room_and_no_task(self):
+        context = mock.Mock(spec=('master', '_temp_dir'), master='local[*]', _temp_dir='/scratch')
+        output = str(self.dir / 'not' / 'there' / 'out')
+        files = ['/no/such/input'], [output, 'hdfs://host/out']
+        preflight.check(context, *files)
+        for folder, named in (('/scratch', 'scratch folder /scratch'), (str(self.dir), output)):
+            with self._fill(folder), self.assertRaisesRegex(preflight.errors.InputError, named):
+                preflight.check(context, *files)
+        self.assertCountEqual(os.listdir(self.dir), [self.input.name, 'probe'])
 
     @parameterized.parameters(
         ('local', False), ('local[*]', False), ('local-cluster[2,1,1024]', True),
@@ -74,7 +93,7 @@ class PreflightTest(parameterized.TestCase):
         ),
         (
             'java.io.IOException: Cannot run program "/no/python": error=2, No such file',
-            r'no interpreter /no/python .*--ship_env',
+            r'no interpreter /no/python; .*--ship_env',
         ),
         ("ModuleNotFoundError: No module named 'numpy'", r'no module numpy; .*--ship_env'),
         ("ModuleNotFoundError: No module named 'common.pb'", r'spark_submit.sh, which sends our'),
