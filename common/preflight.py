@@ -36,6 +36,7 @@ _OURS = ('common', 'wikipedia', 'pinterest', 'spotify')
 _MIN_FREE_BYTES = 100 << 20
 _MAX_FILES = 16  # Of the input, looked at by each executor.
 _MAX_ROUNDS = 3
+_MAX_NAMED = 3  # Packages, in a message.
 _SHIP = (
     'let PYSPARK_PYTHON name one that is as that of the driver, or send that along to a cluster by '
     'scripts/spark_submit.sh --ship_env'
@@ -213,7 +214,9 @@ def _differing_environment(wanted: Mapping[str, str]) -> str:
     different = [name for name, version in wanted.items() if found.get(name) != version]
     if not different:
         return ''
-    pairs = (f'{name} {found.get(name)}, not {wanted[name]}' for name in different)
+    pairs = [f'{name} {found.get(name)}, not {wanted[name]}' for name in different[:_MAX_NAMED]]
+    if more := len(different) - len(pairs):
+        pairs.append(f'{more} others')
     return f'its Python has {"; ".join(pairs)} as the driver; {_SHIP}'
 
 

@@ -85,9 +85,12 @@ def _translate(error: py4j_protocol.Py4JJavaError) -> Exception:
 
 def _log_progress(sc: pyspark.SparkContext, name: str, stopped: threading.Event) -> None:
     tracker = sc.statusTracker()
+    alone = 0  # So many times the cluster had no executor for us.
     while not stopped.wait(_PROGRESS_SECONDS):
         with contextlib.suppress(Exception):  # The JVM may be gone between two questions.
-            if preflight.has_executors(sc) and not preflight.count_executors(sc):
+            lost = preflight.has_executors(sc) and not preflight.count_executors(sc)
+            alone = alone + 1 if lost else 0
+            if alone and alone % 3 == 0:
                 logging.warning(_NO_EXECUTOR, name)
             for stage in tracker.getActiveStageIds():
                 info = tracker.getStageInfo(stage)

@@ -101,7 +101,10 @@ choose_python() {
   local venv=$ROOT/.venv/bin/python shipped=./environment/bin/python
   [[ $master == yarn ]] && ship_env=1
   if [[ -z $ship_env ]]; then
-    environment+=("PYSPARK_PYTHON=${PYSPARK_PYTHON:-$venv}")
+    environment+=(
+      "PYSPARK_PYTHON=${PYSPARK_PYTHON:-$venv}"
+      "PYSPARK_DRIVER_PYTHON=${PYSPARK_DRIVER_PYTHON:-$venv}"
+    )
     return
   fi
   [[ $master == local || $master == local\[* ]] &&
