@@ -9,6 +9,7 @@ import glob
 import os
 import pathlib
 import re
+import secrets
 import shutil
 from collections.abc import Iterator
 from typing import Protocol
@@ -118,7 +119,11 @@ class MountedFiles:
 
     def remove(self, path: str) -> None:
         if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path, ignore_errors=True)
+            # Whoever still writes into it finds it gone, and puts nothing back.
+            doomed = f'{path.rstrip("/")}-{secrets.token_hex(4)}'
+            with contextlib.suppress(OSError):
+                os.rename(path, doomed)
+            shutil.rmtree(doomed if os.path.isdir(doomed) else path, ignore_errors=True)
         else:
             with contextlib.suppress(OSError):
                 os.unlink(path)

@@ -109,14 +109,17 @@ class PartWriter:
 
     part: metadata.Part
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, scratch: str) -> None:
+        """Takes the path of the part and a folder for temporary files in the same file system."""
         self._path = path
+        self._scratch = scratch
         self._lines: list[bytes] = []
         self._size = 0
 
     def __enter__(self) -> 'PartWriter':
         """Opens the temporary file."""
-        self._temporary = atomic.temporary_name(self._path)
+        name = os.path.basename(self._path)
+        self._temporary = atomic.temporary_name(os.path.join(self._scratch, name))
         self._file = open(self._temporary, 'wb')
         self._stream = record_lines.LineWriter(self._file)
         return self

@@ -25,6 +25,7 @@ from common import records
 # What a task may yield: the name of an output and a serialized message for it.
 Tagged = tuple[str, bytes]
 
+_SCRATCH = '_temporary'  # Of the workers, in the folder of an output until all is written.
 _CODEC = 'org.apache.hadoop.io.compress.BZip2Codec'
 _Parts = dict[tuple[str, int], metadata.Part]
 
@@ -123,7 +124,7 @@ def _write_by_workers(
     rdd: pyspark.RDD, folders: dict[str, str], numbers: Sequence[int] | None
 ) -> _Parts:
     for folder in folders.values():
-        os.makedirs(folder, exist_ok=True)
+        os.makedirs(os.path.join(folder, _SCRATCH), exist_ok=True)
 
     def write(index: int, tagged: Iterator[Tagged]) -> Iterator[_Parts]:
         number = numbers[index] if numbers else index
@@ -133,6 +134,8 @@ def _write_by_workers(
     parts: _Parts = {}
     for written in rdd.mapPartitionsWithIndex(write).collect():
         parts |= written
+    for folder in folders.values():
+        file_systems.of(folder).remove(os.path.join(folder, _SCRATCH))
     return parts
 
 
@@ -142,13 +145,15 @@ def write_partition(
     """Writes the messages of one task: a part in each tag's folder, renamed when whole.
 
     Tasks that run twice write the same bytes under names of their own and rename them to the same
-    part, so that repeated and speculative tasks do no harm.
+    part, so that repeated and speculative tasks do no harm. What a task leaves that was killed goes
+    with the scratch folder; one that runs on after that finds no folder to write to.
     """
     name = records.part_name(number)
     with contextlib.ExitStack() as stack:
         writers = {}
         for tag, folder in folders.items():
-            writers[tag] = stack.enter_context(records.PartWriter(os.path.join(folder, name)))
+            writer = records.PartWriter(os.path.join(folder, name), os.path.join(folder, _SCRATCH))
+            writers[tag] = stack.enter_context(writer)
         for tag, payload in tagged:
             writers[tag].add(payload)
     return {tag: writer.part for tag, writer in writers.items()}

@@ -18,6 +18,10 @@ from tests import programs
 from tests import training_testdata
 
 _CHAIN = programs.ROOT / 'tests' / 'spark_chain.py'
+_SPECULATE = ' '.join(
+    f'--conf spark.speculation{name}'
+    for name in ('=true', '.interval=100ms', '.quantile=0.5', '.minTaskRuntime=1s')
+)
 
 
 def _make_pages():
@@ -105,7 +109,7 @@ class SparkOutputTest(absltest.TestCase):
                 'PYSPARK_SUBMIT_ARGS': f'--master {master} {mount} pyspark-shell',
                 **environment,
             },
-            timeout=300,
+            timeout=600,
             check=False,
             text=True,
         )
@@ -150,8 +154,11 @@ class SparkOutputTest(absltest.TestCase):
             self.assertEqual(one, other)
         self.assertEmpty(list(self.dir.rglob('*.tmp-*')))
         self._run(
-            'local-cluster[2,1,1024]',
-            _steps(self.dir, self.dir / 'cluster'),
+            f'local-cluster[2,1,1024] {_SPECULATE}',
+            [
+                *_steps(self.dir, self.dir / 'cluster'),
+                ('tests/unreliable_tasks.py', (f'{self.dir}/unreliable',), 0),
+            ],
             SPARK_HOME=self._spark_home(),
         )
         self.assertEqual(_summaries(self.dir / 'cluster'), wanted)
