@@ -13,6 +13,8 @@ import sys
 import pyspark
 from absl import flags
 
+from common import java
+
 _ROOT = pathlib.Path(__file__).resolve().parent.parent
 _SparkContext = pyspark.SparkContext
 ENDED = '=== ended with status'
@@ -51,8 +53,10 @@ def _forget_flags():
 
 def main():
     """Runs the steps until one ends with another status than wanted."""
+    # The JVM first, as under spark-submit: else the programs' own default is the master.
+    java.prepare_spark()
+    _SparkContext._ensure_initialized()
     pyspark.SparkContext = _Lasting
-    sys.path.insert(0, str(_ROOT))
     for program, arguments, status in json.loads(pathlib.Path(sys.argv[1]).read_text()):
         _forget_flags()
         path = _ROOT / program

@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 
+from common import preflight
 from common import records
 from common import spark
 from common import spark_output
@@ -74,6 +75,7 @@ def main(output):
     marks = f'{output}-marks'
     os.makedirs(marks)
     with spark.context('unreliable_tasks', writes=[output]) as sc:
+        assert preflight.has_executors(sc), sc.master
         # By way of a shuffle, of which the lost executor takes a part along.
         shuffled = sc.parallelize(range(_PARTS), _PARTS).flatMap(_records).partitionBy(_PARTS, int)
         tagged = shuffled.mapPartitionsWithIndex(
