@@ -161,8 +161,10 @@ def _replace_directory(
 ) -> None:
     old = None
     if overwrite and system.exists(path):
-        old = temporary_name(path)
-        system.rename(path, old)
+        with contextlib.suppress(FileNotFoundError):  # Another run that replaces it was sooner.
+            aside = temporary_name(path)
+            system.rename(path, aside)
+            old = aside
     try:
         with _explained(path):
             system.rename(temporary, path)

@@ -11,12 +11,15 @@ import pathlib
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from typing import Protocol
 
 from common import errors
 
 _SCHEME = re.compile(r'([A-Za-z][A-Za-z0-9+.-]+)://')
+# Tasks that were given up may put files into a folder while it is removed; in seconds.
+_REMOVE_AFTER = (0.0, 0.2, 1.0, 2.0)
 _LOCAL = re.compile(r'file:(//(localhost)?)?(?=/)')
 
 
@@ -119,11 +122,15 @@ class MountedFiles:
 
     def remove(self, path: str) -> None:
         if os.path.isdir(path) and not os.path.islink(path):
-            # Whoever still writes into it finds it gone, and puts nothing back.
             doomed = f'{path.rstrip("/")}-{secrets.token_hex(4)}'
             with contextlib.suppress(OSError):
-                os.rename(path, doomed)
-            shutil.rmtree(doomed if os.path.isdir(doomed) else path, ignore_errors=True)
+                os.rename(path, doomed)  # Whoever still writes to path finds nothing there.
+                path = doomed
+            for seconds in _REMOVE_AFTER:
+                time.sleep(seconds)
+                shutil.rmtree(path, ignore_errors=True)
+                if not os.path.lexists(path):
+                    break
         else:
             with contextlib.suppress(OSError):
                 os.unlink(path)

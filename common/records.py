@@ -6,6 +6,7 @@ A data set is a directory of part-NNNNN.bz2 with
 
 import collections
 import concurrent.futures
+import contextlib
 import hashlib
 import os
 import sys
@@ -97,6 +98,16 @@ def _verify(
         )
 
 
+@contextlib.contextmanager
+def _explained(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise errors.InputError(
+            f'{path} cannot be written ({error.strerror}); make room, or name another output'
+        ) from error
+
+
 class PartWriter:
     """Writes one part record by record; a context manager that renames the file when whole.
 
@@ -133,19 +144,22 @@ class PartWriter:
             self._flush()
 
     def _flush(self) -> None:
-        self._stream.write(b''.join(self._lines), len(self._lines))
+        with _explained(self._path):
+            self._stream.write(b''.join(self._lines), len(self._lines))
         self._lines, self._size = [], 0
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         """Renames the file, or removes it after an error."""
-        with self._file:
+        try:
+            with _explained(self._path), self._file:
+                if kind is None:
+                    self._flush()
+                    self.part = self._stream.finish(os.path.basename(self._path))
             if kind is None:
-                self._flush()
-                self.part = self._stream.finish(os.path.basename(self._path))
-        if kind is None:
-            os.replace(self._temporary, self._path)
-        else:
-            os.unlink(self._temporary)
+                os.replace(self._temporary, self._path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._temporary)
 
 
 def part_name(number: int) -> str:

@@ -29,6 +29,7 @@ from common import records
 
 _INPUT_ERROR = re.compile(r'(?:common\.)?errors\.InputError: (.*)')
 _PYTHON_ERROR = re.compile(r'^\s*(\w[\w.]*(?:Error|Exception)): (.*)$', re.MULTILINE)
+_FULL = 'No space left on device'
 _PROGRESS_SECONDS = 10.0
 _NO_EXECUTOR = (
     '%s waits: the cluster has given it no executor; has any worker a free core, and the memory '
@@ -78,6 +79,10 @@ def _translate(error: py4j_protocol.Py4JJavaError) -> Exception:
         return errors.InputError(match.group(1))
     if problem := preflight.explain(text):
         return errors.InputError(problem)
+    if _FULL in text:
+        return errors.InputError(
+            f'a scratch disk of a worker is full ({_FULL}); make room, or set spark.local.dir'
+        )
     if matches := _PYTHON_ERROR.findall(text):
         return RuntimeError(f'a Spark task failed: {": ".join(matches[-1])}')
     return RuntimeError(f'Spark failed: {text.splitlines()[0]}')

@@ -111,6 +111,7 @@ def _write_folders(
     write = _write_by_hadoop if remote else _write_by_workers
     parts = write(rdd, dict(folders), numbers)
     counted = totals()
+    _remove_unreported(folders, parts)
     metas = {}
     for tag, folder in folders.items():
         own = tuple(part for (other, _), part in sorted(parts.items()) if other == tag)
@@ -118,6 +119,17 @@ def _write_folders(
         metas[tag] = metadata.Meta(name, own, site, tuple(inputs), counted)
         records.finish_directory(folder, metas[tag])
     return metas
+
+
+def _remove_unreported(folders: Mapping[str, str], parts: _Parts) -> None:
+    """Removes whatever tasks left that were killed, failed, or given up and run on."""
+    for tag, folder in folders.items():
+        known = {part.name for (other, _), part in parts.items() if other == tag}
+        known |= {os.path.basename(other) for other in folders.values()}
+        system = file_systems.of(folder)
+        for name in system.names(folder):
+            if name not in known:
+                system.remove(os.path.join(folder, name))
 
 
 def _write_by_workers(
@@ -134,8 +146,6 @@ def _write_by_workers(
     parts: _Parts = {}
     for written in rdd.mapPartitionsWithIndex(write).collect():
         parts |= written
-    for folder in folders.values():
-        file_systems.of(folder).remove(os.path.join(folder, _SCRATCH))
     return parts
 
 
