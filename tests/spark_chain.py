@@ -2,7 +2,8 @@
 
 python tests/spark_chain.py STEPS.json, a list of [program, flags, the exit status that is wanted,
 or null for any]; PYSPARK_SUBMIT_ARGS says on which master. Flags are taken down between two
-programs. After each of them stderr has a line: ENDED and its exit status.
+programs. After each of them stderr has a line: ENDED and its exit status. At the end it says on
+standard output where they ran: the master, and how many executors it had.
 """
 
 import json
@@ -14,6 +15,7 @@ import pyspark
 from absl import flags
 
 from common import java
+from common import preflight
 
 _ROOT = pathlib.Path(__file__).resolve().parent.parent
 _SparkContext = pyspark.SparkContext
@@ -69,6 +71,8 @@ def main():
         print(ENDED, ended, file=sys.stderr, flush=True)
         if status is not None and ended != status:
             sys.exit(ended)
+    if context := _Lasting.context:
+        print(context.master, preflight.count_executors(context))
 
 
 if __name__ == '__main__':

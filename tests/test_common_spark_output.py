@@ -96,7 +96,7 @@ class SparkOutputTest(absltest.TestCase):
         training_testdata.write_data(str(self.dir / 'training'))
 
     def _run(self, master, steps, **environment):
-        """Runs steps in one JVM; returns what it says."""
+        """Runs steps in one JVM; returns where they ran and what they said."""
         path = self.dir / 'steps.json'
         path.write_text(json.dumps(steps))
         mount = f'--conf spark.hadoop.fs.viewfs.mounttable.test.link./mount=file://{self.dir}'
@@ -114,7 +114,7 @@ class SparkOutputTest(absltest.TestCase):
             text=True,
         )
         self.assertEqual(result.returncode, 0, result.stderr[-5000:])
-        return result.stderr
+        return result.stdout.strip(), result.stderr
 
     def _spark_home(self):
         """Returns a folder of links to Spark: the workers of a local-cluster write below it."""
@@ -130,7 +130,7 @@ class SparkOutputTest(absltest.TestCase):
             '--input_file=file:' + str(self.dir / 'docs'),
             f'--output_file={remote}/remote/rows',
         )
-        said = self._run(
+        place, said = self._run(
             'local[1]',
             [
                 *_steps(self.dir, self.dir / 'local'),
@@ -139,6 +139,7 @@ class SparkOutputTest(absltest.TestCase):
                 ('tests/remote_outputs.py', (f'{remote}/outputs', f'{self.dir}/outputs'), 0),
             ],
         )
+        self.assertEqual(place, 'local[1] 0')
         self.assertIn(f'{remote}/remote/rows already exists', said)
         wanted = _summaries(self.dir / 'local')
         self.assertLen(wanted, 13)
@@ -153,7 +154,7 @@ class SparkOutputTest(absltest.TestCase):
             )
             self.assertEqual(one, other)
         self.assertEmpty(list(self.dir.rglob('*.tmp-*')))
-        self._run(
+        place, _ = self._run(
             f'local-cluster[2,1,1024] {_SPECULATE}',
             [
                 *_steps(self.dir, self.dir / 'cluster'),
@@ -161,6 +162,7 @@ class SparkOutputTest(absltest.TestCase):
             ],
             SPARK_HOME=self._spark_home(),
         )
+        self.assertEqual(place, 'local-cluster[2,1,1024] 2')
         self.assertEqual(_summaries(self.dir / 'cluster'), wanted)
 
 
