@@ -8,7 +8,6 @@ once.
 
 import collections
 import contextlib
-import os
 import re
 import threading
 from collections.abc import Callable
@@ -21,6 +20,8 @@ from absl import logging
 from google.protobuf import message as protobuf_message
 from py4j import protocol as py4j_protocol
 
+from common import addresses
+from common import datasets
 from common import errors
 from common import java
 from common import part_files
@@ -29,6 +30,8 @@ from common import records
 
 _INPUT_ERROR = re.compile(r'(?:common\.)?errors\.InputError: (.*)')
 _PYTHON_ERROR = re.compile(r'^\s*(\w[\w.]*(?:Error|Exception)): (.*)$', re.MULTILINE)
+_CLASS = re.compile(r'^(?:[\w$]+\.)+[\w$]+: ')  # Before the message of an exception of Java.
+_STOPPED = 'Cannot call methods on a stopped SparkContext'
 _FULL = 'No space left on device'
 _PROGRESS_SECONDS = 10.0
 _NO_EXECUTOR = (
@@ -49,17 +52,14 @@ def context(
         writes: and write: both are looked at on every executor first.
 
     Raises:
-        InputError: when an executor cannot do the work, or a task found bad input, in its words.
+        InputError: when Spark does not start, an executor cannot do the work, or a task found bad
+            input, in its words.
     """
+    if datasets.STDIN in reads:
+        raise errors.InputError('no worker of Spark has the standard input; give it as a file')
     java.prepare_spark()
     logging.logging.getLogger('py4j').setLevel(logging.logging.ERROR)
-    configuration = pyspark.SparkConf().setAppName(name)
-    if 'PYSPARK_GATEWAY_PORT' not in os.environ:  # spark-submit has chosen a master already.
-        configuration.setIfMissing('spark.master', 'local[*]')
-    try:
-        sc = pyspark.SparkContext(conf=configuration)
-    except pyspark.errors.PySparkRuntimeError as error:
-        raise errors.InputError(f'Spark did not start: {error}') from error
+    sc = _start(name)
     stopped = threading.Event()
     threading.Thread(target=_log_progress, args=(sc, name, stopped), daemon=True).start()
     try:
@@ -72,6 +72,30 @@ def context(
         sc.stop()
 
 
+def _start(name: str) -> pyspark.SparkContext:
+    try:
+        pyspark.SparkContext._ensure_initialized()  # Without a JVM, a SparkConf knows no settings.
+        configuration = pyspark.SparkConf().setAppName(name)
+        _refuse_silent_master(configuration.get('spark.master', 'local[*]'))
+        return pyspark.SparkContext(conf=configuration)
+    except pyspark.errors.PySparkRuntimeError as error:
+        raise errors.InputError(f'Spark did not start: {error}') from error
+    except py4j_protocol.Py4JJavaError as error:
+        said = str(error.java_exception).splitlines()[0]
+        raise errors.InputError(f'Spark did not start: {_CLASS.sub("", said)}') from error
+
+
+def _refuse_silent_master(master: str) -> None:
+    """Raises InputError where no standalone master listens; Spark would try for a minute."""
+    if not master.startswith('spark://'):
+        return
+    if failures := addresses.unreachable(master.removeprefix('spark://').split(',')):
+        raise errors.InputError(
+            f'no Spark master answers at {failures}; does one run there? One of this machine is '
+            'looked at by scripts/local_cluster.sh status'
+        )
+
+
 def _translate(error: py4j_protocol.Py4JJavaError) -> Exception:
     """Returns the error of a worker's task without the JVM's account of it."""
     text = str(error.java_exception)
@@ -82,6 +106,10 @@ def _translate(error: py4j_protocol.Py4JJavaError) -> Exception:
     if _FULL in text:
         return errors.InputError(
             f'a scratch disk of a worker is full ({_FULL}); make room, or set spark.local.dir'
+        )
+    if _STOPPED in text:
+        return errors.InputError(
+            'the cluster ended the application; what Spark said of it stands above this line'
         )
     if matches := _PYTHON_ERROR.findall(text):
         return RuntimeError(f'a Spark task failed: {": ".join(matches[-1])}')

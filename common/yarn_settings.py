@@ -3,24 +3,22 @@
 Spark's own client says so only after minutes of trying, or in a page of Java.
 """
 
-import contextlib
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterable
 from collections.abc import Mapping
 from xml.etree import ElementTree
 
+from common import addresses
 from common import errors
 
 _FOLDERS = ('HADOOP_CONF_DIR', 'YARN_CONF_DIR')
 _FILE = 'yarn-site.xml'
 _CORE_FILE = 'core-site.xml'
 _PORT = 8032
-_SECONDS = 5.0
 
 
 def read_properties(folder: str, name: str = _FILE) -> dict[str, str]:
@@ -116,17 +114,11 @@ def _check_ticket() -> None:
 
 
 def _check_answer(managers: Iterable[tuple[str, int]], folder: str) -> None:
-    failures = []
-    for host, port in managers:
-        try:
-            with contextlib.closing(socket.create_connection((host, port), _SECONDS)):
-                return
-        except OSError as error:
-            failures.append(f'{host}:{port} ({error})')
-    raise errors.InputError(
-        f'no ResourceManager answers at {", ".join(failures)}, as {folder}/{_FILE} has it; is this '
-        'machine in the network of the cluster?'
-    )
+    if failures := addresses.unreachable(f'{host}:{port}' for host, port in managers):
+        raise errors.InputError(
+            f'no ResourceManager answers at {failures}, as {folder}/{_FILE} has it; is this '
+            'machine in the network of the cluster?'
+        )
 
 
 if __name__ == '__main__':

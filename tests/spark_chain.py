@@ -14,7 +14,6 @@ import sys
 import pyspark
 from absl import flags
 
-from common import java
 from common import preflight
 
 _ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -55,9 +54,6 @@ def _forget_flags():
 
 def main():
     """Runs the steps until one ends with another status than wanted."""
-    # The JVM first, as under spark-submit: else the programs' own default is the master.
-    java.prepare_spark()
-    _SparkContext._ensure_initialized()
     pyspark.SparkContext = _Lasting
     for program, arguments, status in json.loads(pathlib.Path(sys.argv[1]).read_text()):
         _forget_flags()

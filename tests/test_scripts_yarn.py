@@ -134,7 +134,9 @@ class YarnTest(absltest.TestCase):
             f'--token_output={self.folder}/tokens',
         )
         self.assertEqual(result.returncode, 1)
-        self.assertIn(recording_resource_manager.DIAGNOSTICS, result.stderr.splitlines()[-1])
+        last = result.stderr.splitlines()[-1]
+        self.assertIn(recording_resource_manager.DIAGNOSTICS, last)
+        self.assertIn('Spark did not start', last)
         self._check_common(submission)
         self.assertIn('org.apache.spark.deploy.yarn.ExecutorLauncher', submission.command)
         self.assertNotIn('--primary-py-file', submission.command)

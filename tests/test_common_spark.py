@@ -1,0 +1,97 @@
+"""How Spark starts, and how what it says is worded; no JVM runs here."""
+
+import socket
+from unittest import mock
+
+from absl.testing import absltest
+from absl.testing import parameterized
+from py4j import protocol as py4j_protocol
+
+from common import addresses
+from common import errors
+from common import spark
+
+
+class _JavaError(py4j_protocol.Py4JJavaError):
+    def __init__(self, text):
+        Exception.__init__(self, 'An error occurred while calling None')
+        self.java_exception = text
+
+
+def _closed_port():
+    """Returns a port of this machine that nothing listens on."""
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        return server.getsockname()[1]
+
+
+class SparkTest(parameterized.TestCase):
+    def _start(self, master, raised):
+        """Starts a context that raises; returns how it is worded."""
+        fake = mock.Mock(side_effect=raised)
+        configuration = mock.Mock()
+        configuration.setAppName.return_value.get.return_value = master
+        with mock.patch.multiple(
+            spark.pyspark, SparkContext=fake, SparkConf=mock.Mock(return_value=configuration)
+        ):
+            with self.assertRaises(errors.InputError) as raised, spark.context('test'):
+                pass
+        return str(raised.exception), fake.called
+
+    @parameterized.parameters(
+        # As a cluster that killed the application, and YARN's client, word it.
+        ('org.apache.spark.SparkException: The queue is full.\nat once', 'The queue is full.'),
+        (
+            'java.lang.IllegalArgumentException: Required executor memory (9 MB) is above',
+            'Required executor memory (9 MB) is above',
+        ),
+        ('java.lang.NullPointerException', 'java.lang.NullPointerException'),
+    )
+    def test_refusal_of_a_cluster_is_worded(self, said, expected):
+        worded, _ = self._start('yarn', _JavaError(said))
+        self.assertEqual(worded, f'Spark did not start: {expected}')
+
+    def test_master_that_is_not_there_is_noticed_before_spark_tries(self):
+        ports = _closed_port(), _closed_port()
+        worded, tried = self._start(f'spark://127.0.0.1:{ports[0]},localhost:{ports[1]}', None)
+        self.assertRegex(
+            worded,
+            rf'no Spark master answers at 127\.0\.0\.1:{ports[0]} \(.*refused\), '
+            rf'localhost:{ports[1]} \(.*refused\); .*local_cluster.sh status',
+        )
+        self.assertFalse(tried)
+
+    def test_standard_input_is_refused(self):
+        with self.assertRaisesRegex(errors.InputError, 'standard input'), spark.context('a', ['-']):
+            pass
+
+    @parameterized.parameters('host', 'host:many', '')
+    def test_address_that_is_none(self, address):
+        self.assertEqual(addresses.unreachable([address]), f'{address} (not host:port)')
+
+    def test_one_that_listens_is_enough(self):
+        with socket.create_server(('127.0.0.1', 0)) as server:
+            port = server.getsockname()[1]
+            self.assertEmpty(
+                addresses.unreachable([f'127.0.0.1:{_closed_port()}', f'127.0.0.1:{port}'])
+            )
+
+    @parameterized.parameters(
+        ('common.errors.InputError: part-7 is damaged\n  at', errors.InputError, '^part-7 is dam'),
+        ('java.io.IOException: No space left on device', errors.InputError, 'scratch disk .*full'),
+        ("ModuleNotFoundError: No module named 'numpy'", errors.InputError, 'no module numpy'),
+        (
+            'java.lang.IllegalStateException: Cannot call methods on a stopped SparkContext.\nThis',
+            errors.InputError,
+            'the cluster ended the application',
+        ),
+        ('  ValueError: no\n at', RuntimeError, '^a Spark task failed: ValueError: no$'),
+        ('Job 3 cancelled\nat', RuntimeError, '^Spark failed: Job 3 cancelled$'),
+    )
+    def test_what_tasks_say(self, said, kind, expected):
+        error = spark._translate(_JavaError(said))
+        self.assertIsInstance(error, kind)
+        self.assertRegex(str(error), expected)
+
+
+if __name__ == '__main__':
+    absltest.main()
