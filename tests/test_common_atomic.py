@@ -1,10 +1,13 @@
 import os
 import pathlib
+import shutil
+from unittest import mock
 
 from absl.testing import absltest
 
 from common import atomic
 from common import errors
+from common import file_systems
 
 
 class AtomicTest(absltest.TestCase):
@@ -42,6 +45,34 @@ class AtomicTest(absltest.TestCase):
             write_second()
         self.assertEqual((self.folder / 'out' / '_SUCCESS').read_text(), 'first')
         self.assertEqual(os.listdir(self.folder), ['out'])
+
+    def test_of_two_that_replace_one_wins(self):
+        self._write_directory('old')
+
+        def write_second():
+            with atomic.output_directory(self.path, overwrite=True) as temporary:
+                (pathlib.Path(temporary) / '_SUCCESS').write_text('second')
+                os.rename(self.path, f'{self.folder}/aside')  # As the first run does.
+
+        with mock.patch.object(file_systems.MountedFiles, 'exists', return_value=True):
+            write_second()
+        self.assertEqual((self.folder / 'out' / '_SUCCESS').read_text(), 'second')
+        self.assertCountEqual(os.listdir(self.folder), ['aside', 'out'])
+
+    def test_folder_that_a_task_writes_into_is_removed_in_the_end(self):
+        def remove_and_write(path, **options):
+            remove(path, **options)
+            if rmtree.call_count < 3:
+                os.makedirs(f'{path}/late')
+
+        remove = shutil.rmtree
+        with mock.patch.object(shutil, 'rmtree', side_effect=remove_and_write) as rmtree:
+            with self.assertRaises(RuntimeError), atomic.output_directory(self.path) as temporary:
+                raise RuntimeError
+        self.assertEqual(rmtree.call_count, 3)
+        self.assertEmpty(os.listdir(self.folder))
+        with self.assertRaises(FileNotFoundError):
+            pathlib.Path(temporary, 'part').touch()
 
     def test_of_two_files_one_wins(self):
         def write(text):

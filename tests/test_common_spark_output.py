@@ -6,11 +6,14 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+from unittest import mock
 
 import pyspark
 from absl.testing import absltest
 
+from common import errors
 from common import records
+from common import spark_output
 from common.pb import nlp_pb2
 from common.pb import wikipedia_pb2
 from tests import article_testdata
@@ -47,7 +50,7 @@ def _steps(source, output):
             f'--input_file={source}/pages', f'--output_file={output}/tokenized'
         ),
         'wikipedia/hold_out.py': (
-            f'--input_file={source}/docs', f'--output_file={output}/held_out'
+            f'--input_file={source}/docs', f'--output_file={output}/held_out', '--overwrite'
         ),
         'wikipedia/make_dictionary.py': (
             documents, f'--redirects={source}/docs/redirects', f'--token_output={tokens}',
@@ -71,6 +74,12 @@ def _steps(source, output):
     return [(program, flags, 0) for program, flags in runs.items()]
 
 
+def _former(source, output):
+    """Returns a step that makes what another replaces."""
+    places = f'--input_file={source}/docs', f'--output_file={output}/held_out'
+    return ('wikipedia/hold_out.py', (*places, '--seed=2', '--test_share=0.3'), 0)
+
+
 def _summaries(folder):
     """Returns what the metadata of all data sets in a folder says of their records."""
     kept = ('proto', 'records', 'content_hash', 'totals', 'parts')
@@ -79,6 +88,59 @@ def _summaries(folder):
         meta = json.loads(path.read_text())
         found[str(path.relative_to(folder))] = {name: meta[name] for name in kept}
     return found
+
+
+class _Partitions:
+    """As much of an RDD as writes to mounted disks."""
+
+    def __init__(self, *partitions):
+        self._partitions = partitions
+
+    def mapPartitionsWithIndex(self, function):
+        return _Partitions(*(function(*item) for item in enumerate(self._partitions)))
+
+    def collect(self):
+        return [item for partition in self._partitions for item in partition]
+
+
+class WriteTest(absltest.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.dir = pathlib.Path(self.create_tempdir().full_path)
+        self.output = str(self.dir / 'out')
+
+    def _write(self, *partitions):
+        protos = dict.fromkeys(('', 'redirects'), nlp_pb2.TokenStat)
+        return spark_output.write_tagged(_Partitions(*partitions), self.output, protos)
+
+    def _leave(self, *names):
+        """Yields a record; before, puts files where another task has died."""
+        (folder,) = self.dir.iterdir()
+        for name in names:
+            (folder / name).write_bytes(b'')
+        yield 'redirects', nlp_pb2.TokenStat(index=7).SerializeToString()
+
+    def test_what_no_task_reports_is_removed(self):
+        left = '_temporary/.part-00000.bz2.tmp-1-a', '.part-00001.bz2.tmp-2-b', 'part-00007.bz2'
+        self._write((), self._leave(*left, 'redirects/part-00002.bz2'))
+        parts = ['part-00000.bz2', 'part-00001.bz2']
+        self.assertCountEqual(
+            os.listdir(self.output), ['_SUCCESS', '_meta.json', 'redirects', *parts]
+        )
+        self.assertCountEqual(
+            os.listdir(f'{self.output}/redirects'), ['_SUCCESS', '_meta.json', *parts]
+        )
+        data = records.open_dataset(f'{self.output}/redirects', nlp_pb2.TokenStat)
+        self.assertEqual([stat.index for stat in records.read(data)], [7])
+
+    def test_full_disk_is_named_and_nothing_is_left(self):
+        full = OSError(28, 'No space left on device')
+        with mock.patch.object(records.record_lines.LineWriter, 'finish', side_effect=full):
+            with self.assertRaisesRegex(
+                errors.InputError, r'part-00000.bz2 cannot be written \(No space left on device\)'
+            ):
+                self._write(())
+        self.assertEmpty(os.listdir(self.dir))
 
 
 class SparkOutputTest(absltest.TestCase):
@@ -133,7 +195,9 @@ class SparkOutputTest(absltest.TestCase):
         place, said = self._run(
             'local[1]',
             [
+                _former(self.dir, self.dir / 'local'),
                 *_steps(self.dir, self.dir / 'local'),
+                _former(remote, f'{remote}/remote'),
                 *_steps(remote, f'{remote}/remote'),
                 ('wikipedia/hold_out.py', again, 1),
                 ('tests/remote_outputs.py', (f'{remote}/outputs', f'{self.dir}/outputs'), 0),
@@ -153,7 +217,6 @@ class SparkOutputTest(absltest.TestCase):
                 article_testdata.read(self.dir / f / name, message) for f in ('local', 'remote')
             )
             self.assertEqual(one, other)
-        self.assertEmpty(list(self.dir.rglob('*.tmp-*')))
         place, _ = self._run(
             f'local-cluster[2,1,1024] {_SPECULATE}',
             [
@@ -164,6 +227,7 @@ class SparkOutputTest(absltest.TestCase):
         )
         self.assertEqual(place, 'local-cluster[2,1,1024] 2')
         self.assertEqual(_summaries(self.dir / 'cluster'), wanted)
+        self.assertEmpty([*self.dir.rglob('*.tmp-*'), *self.dir.rglob('*_temporary*')])
 
 
 if __name__ == '__main__':
