@@ -22,6 +22,11 @@ fail() {
   exit "${status:-1}"
 }
 
+# For what is wrong in the command line.
+refuse() {
+  status=2 fail "$*; see scripts/local_cluster.sh --help"
+}
+
 # Whether the process of a name, such as worker-1, is alive.
 is_alive() {
   local pid
@@ -107,7 +112,12 @@ start() {
   if [[ -n $hosts ]]; then
     [[ $EUID == 0 ]] || fail '--hosts wants root'
     command -v ip > /dev/null || fail '--hosts wants iproute2; apt-get install iproute2'
+    ! ip link show "$bridge" > /dev/null 2>&1 ||
+      fail "another cluster with --hosts runs here; stop it, with its CLUSTER_DIR, or if it is gone:" \
+        "ip link delete $bridge; ip netns delete recsys-worker1; …"
   fi
+  # Spark would take the next port, and the workers would find whoever has this one.
+  ! (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null || fail "port $port is taken; give another --port"
   mkdir -p "$folder/conf"
   for name in workers cores memory port hosts address; do
     printf '%s=%q\n' "$name" "${!name}"
@@ -153,13 +163,31 @@ read_settings() {
   for flag in "$@"; do
     case $flag in
       --workers=[1-9] | --workers=[1-9][0-9]) workers=${flag#*=} ;;
-      --cores=[1-9]*) cores=${flag#*=} ;;
-      --memory=[1-9]*[mg]) memory=${flag#*=} ;;
-      --port=[1-9]*) port=${flag#*=} ;;
+      --cores=[1-9] | --cores=[1-9][0-9] | --cores=[1-9][0-9][0-9]) cores=${flag#*=} ;;
+      --memory=*)
+        memory=${flag#*=}
+        [[ $memory =~ ^[1-9][0-9]*[mg]$ ]] || refuse "$flag: it is such as 2g or 512m"
+        ;;
+      --port=*)
+        port=${flag#*=}
+        [[ $port =~ ^[1-9][0-9]{0,4}$ ]] && ((port < 65536)) || refuse "$flag: it is 1 to 65535"
+        ;;
       --hosts) hosts=1 address=$subnet.1 ;;
-      *) status=2 fail "$flag is no flag of start; see scripts/local_cluster.sh --help" ;;
+      *) refuse "$flag is no flag of start" ;;
     esac
   done
+}
+
+# Refuses words behind a command other than start, but for the number of a worker where one is due.
+check_words() {
+  case $command in
+    start) return ;;
+    start_worker | stop_worker)
+      [[ ${1:-} =~ ^[1-9][0-9]?$ ]] && (($1 <= workers && $# == 1)) ||
+        refuse "$command wants the number of a worker, 1 to $workers"
+      ;;
+    *) (($# == 0)) || refuse "$command takes no flag, such as $1" ;;
+  esac
 }
 
 command=${1:---help}
@@ -167,17 +195,18 @@ command=${1:---help}
 case $command in
   -h | --help) usage && exit ;;
   start | stop | status | start_worker | stop_worker) ;;
-  *) status=2 fail "no command is called $command; see scripts/local_cluster.sh --help" ;;
+  *) refuse "no command is called $command" ;;
 esac
 folder=${CLUSTER_DIR:-$ROOT/.cache/cluster}
 read_settings "$@"
+check_words "$@"
 setup
 eval "$(cd "$ROOT" && python -m common.java)"
 SPARK_HOME=${SPARK_HOME:-$(python -c 'import os, pyspark; print(os.path.dirname(pyspark.__file__))')}
 export SPARK_HOME SPARK_CONF_DIR=$folder/conf PYTHONPATH=$ROOT
 export SPARK_LOG_DIR=$folder
 case $command in
-  start_worker) start_worker "${1:?wants the number of a worker}" ;;
-  stop_worker) end "worker-${1:?wants the number of a worker}" ;;
+  start_worker) start_worker "$1" ;;
+  stop_worker) end "worker-$1" ;;
   *) "$command" ;;
 esac

@@ -47,8 +47,22 @@ parse_options() {
       --py-files) py_files=,$value && continue ;;
       --archives) archives=$value, && continue ;;
       --remote) refuse '--remote: these programs want a cluster, not a server of Spark Connect' ;;
-      --conf | -c) given[${value%%=*}]=${value#*=} ;;
-      *) given[$name]=$value ;;
+      --conf | -c)
+        [[ $value == *=* ]] || refuse "--conf $value: it is PROPERTY=VALUE"
+        given[${value%%=*}]=${value#*=}
+        ;;
+      --driver-memory | --executor-memory)
+        [[ $value =~ ^[1-9][0-9]*[kKmMgGtT]?$ ]] || refuse "$name $value: it is such as 2g or 512m"
+        given[$name]=$value
+        ;;
+      --master | --deploy-mode | --class | --name | --jars | --packages | --exclude-packages | \
+        --repositories | --files | --properties-file | --extra-properties-file | --proxy-user | \
+        --driver-java-options | --driver-library-path | --driver-class-path | --driver-cores | \
+        --driver-default-class-path | --total-executor-cores | --executor-cores | --queue | \
+        --num-executors | --principal | --keytab)
+        given[$name]=$value
+        ;;
+      *) refuse "$name is no option; see --help, and the documentation of spark-submit" ;;
     esac
     options+=("$name" "$value")
   done
@@ -169,7 +183,7 @@ parse_options "$@"
 master=$(setting --master spark.master "${MASTER:-local[*]}")
 deploy_mode=$(setting --deploy-mode spark.submit.deployMode "${DEPLOY_MODE:-client}")
 ((${#arguments[@]} > 0)) || refuse 'name a program; see scripts/spark_submit.sh --help'
-program=$ROOT/${arguments[0]}
+program=$ROOT/${arguments[0]#"$ROOT"/}
 [[ $program == *.py && -f $program ]] || refuse "${arguments[0]} is not a program of $ROOT"
 setup
 

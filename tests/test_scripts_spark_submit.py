@@ -59,6 +59,10 @@ class DryRunTest(parameterized.TestCase):
         expected = ['--master', 'local[3]', '--conf', 'spark.ui.enabled=true']
         self.assertEqual(words[-6:], [*expected, str(programs.ROOT / _PROGRAM), '--input_file=a b'])
 
+    def test_takes_the_whole_path_of_a_program(self):
+        path = str(programs.ROOT / _PROGRAM)
+        self.assertEqual(_dry_run(path), _dry_run(_PROGRAM))
+
     def test_zip_holds_the_packages_and_keeps_its_name(self):
         first, second = (_dry_run(_PROGRAM, f'--input_file={name}') for name in 'ab')
         path = first[first.index('--py-files') + 1]
@@ -103,6 +107,9 @@ class DryRunTest(parameterized.TestCase):
 
     @parameterized.parameters(
         (['--nothing'], '--nothing wants a value'),
+        (['--masters', 'yarn', _PROGRAM], '--masters is no option'),
+        (['--conf', 'spark.master', _PROGRAM], 'it is PROPERTY=VALUE'),
+        (['--executor-memory=2 GB', _PROGRAM], '--executor-memory 2 GB: it is such as 2g'),
         ([], 'name a program'),
         (['wikipedia/no_such.py'], 'no_such.py is not a program'),
         (['--master', 'local[2]', '--ship_env', _PROGRAM], '--ship_env wants a cluster'),
