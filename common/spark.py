@@ -76,7 +76,8 @@ def _start(name: str) -> pyspark.SparkContext:
     try:
         pyspark.SparkContext._ensure_initialized()  # Without a JVM, a SparkConf knows no settings.
         configuration = pyspark.SparkConf().setAppName(name)
-        _refuse_silent_master(configuration.get('spark.master', 'local[*]'))
+        configuration.setIfMissing('spark.master', 'local[*]')
+        _refuse_silent_master(configuration.get('spark.master'))
         return pyspark.SparkContext(conf=configuration)
     except pyspark.errors.PySparkRuntimeError as error:
         raise errors.InputError(f'Spark did not start: {error}') from error

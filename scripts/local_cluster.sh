@@ -48,7 +48,8 @@ await() {
   local name=$1 text=$2 tries
   for ((tries = 0; tries < 600; tries++)); do
     grep -qs "$text" "$folder/$name.log" && return
-    is_alive "$name" || break
+    # Until it has become Spark, on a busy machine, a process does not look like it.
+    is_alive "$name" || ((tries < 50)) || break
     sleep 0.2
   done
   tail -n 5 "$folder/$name.log" >&2

@@ -2,7 +2,7 @@
 
 For each fault, tokenize_pages or make_cooccurrence runs on a standalone cluster of two workers.
 When it has come to a certain point, an executor, a Python process or a worker is killed, a network
-is cut, or a disk fills up. The run has to end with the records of an undisturbed local run, and no
+is cut, or a disk is filled. The run has to end with the records of an undisturbed local run, and no
 other file, or with one message that says what was wrong, and no output. A table goes to standard
 output; the exit status is 1 when any run did neither.
 
@@ -33,10 +33,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import faults
 import local_cluster
+import output_checks
 
 from common import cli
 from common import errors
-from common import metadata
 
 _PAGES = flags.DEFINE_string('pages', None, 'Page records: a directory.', required=True)
 _SCRATCH = flags.DEFINE_string('scratch', 'out/cluster_faults', 'Folder to work in.')
@@ -45,6 +45,15 @@ _PARTS = flags.DEFINE_integer('parts', 13, 'Use so many parts of the pages.', lo
 _FAULTS = flags.DEFINE_list('faults', [], 'Only these faults.')
 _SECONDS = flags.DEFINE_float('timeout', 900.0, 'Seconds that a run may take.', lower_bound=1.0)
 
+# An executor that says nothing is given up after so long; Spark's own default is 120 s.
+_QUICK = tuple(
+    f'--conf=spark.{setting}'
+    for setting in (
+        'network.timeout=40s',
+        'network.timeoutInterval=10s',
+        'executor.heartbeatInterval=5s',
+    )
+)
 _SUBMIT = local_cluster.ROOT / 'scripts' / 'spark_submit.sh'
 
 
@@ -89,7 +98,9 @@ class Bench:
         return [*source, f'--token_dictionary={self._local}/tokens.bz2', '--output_file=']
 
     def _expected(self, program: str) -> dict[str, str]:
-        return _hashes(self._local / ('docs' if program == faults.TOKENIZE else 'cooccurrence'))
+        return output_checks.hashes(
+            self._local / ('docs' if program == faults.TOKENIZE else 'cooccurrence')
+        )
 
     def start(
         self,
@@ -107,6 +118,7 @@ class Bench:
                     _SUBMIT,
                     f'--master={cluster.master}',
                     '--executor-memory=1g',
+                    *_QUICK,
                     *conf,
                     f'wikipedia/{program}.py',
                     *words,
@@ -123,8 +135,9 @@ class Bench:
         output, log = place / 'disk' / 'output', place / 'log'
         output.parent.mkdir(parents=True)
         with contextlib.ExitStack() as stack:
+            disks = []
             if fault.disk:
-                stack.enter_context(_small_disks(cluster, fault, output.parent))
+                disks = stack.enter_context(_small_disks(cluster, fault, output.parent))
             process = self.start(cluster, fault.program, output, log)
             deadline = time.monotonic() + _SECONDS.value
             struck = False
@@ -132,18 +145,14 @@ class Bench:
                 struck = _has_come(fault.moment, cluster, output)
                 time.sleep(0.02)
             if struck:
-                fault.strike(cluster)
-                _wait(process, min(deadline, time.monotonic() + fault.seconds))
-                if fault.seconds < _SECONDS.value:
-                    fault.mend(cluster)
+                _break(cluster, fault, process, deadline, disks)
             _wait(process, deadline)
-            if struck and fault.seconds >= _SECONDS.value:
-                fault.mend(cluster)
-                time.sleep(5)  # What was given up goes on, and finds itself alone.
             came = self._judge(process, fault.program, output, log)
         if fault.hosts:
             cluster.restart_workers()
-        return came if struck or fault.disk else f'WRONG: was never {fault.moment}; {came}'
+        if not struck and fault.moment != faults.NEVER:
+            return f'WRONG: was never {fault.moment}; {came}'
+        return came
 
     def _judge(
         self, process: subprocess.Popen, program: str, output: pathlib.Path, log: pathlib.Path
@@ -156,9 +165,11 @@ class Bench:
             return f'WRONG: left {left[:3]}'
         lines = log.read_text(encoding='utf-8').splitlines() or ['']
         if process.returncode == 0:
-            if foreign := _foreign(output):
+            if foreign := output_checks.foreign(output):
                 return f'WRONG: holds {foreign[:3]}'
-            same = _hashes(output) == self._expected(program)
+            if damage := output_checks.damage(output):
+                return f'WRONG: {damage}'
+            same = output_checks.hashes(output) == self._expected(program)
             return 'same records' if same else 'WRONG: other records'
         if output.exists():
             return f'WRONG: failed, and left {output}'
@@ -187,13 +198,34 @@ class Bench:
             for process, log in zip(runs, logs, strict=True)
             if process.returncode
         ]
-        if len(results) != 1 or not losers or 'meanwhile' not in losers[0]:
+        known = losers and ('meanwhile' in losers[0] or 'already exists' in losers[0])
+        if len(results) != 1 or not known:
             return f'WRONG: {results} {losers}'
         return f'{results[0]}; the other failed: {losers[0]}'
 
 
+def _break(
+    cluster: local_cluster.LocalCluster,
+    fault: faults.Fault,
+    process: subprocess.Popen,
+    deadline: float,
+    disks: list[pathlib.Path],
+) -> None:
+    """Does what a fault does, and undoes it in its time, or when the run has ended."""
+    with contextlib.ExitStack() as stack:
+        for disk in disks:
+            stack.callback(local_cluster.fill_disk(disk).unlink)
+        fault.strike(cluster)
+        _wait(process, min(deadline, time.monotonic() + fault.seconds))
+        fault.mend(cluster)
+    if fault.hosts:
+        time.sleep(5)  # What was given up goes on, and finds itself alone.
+
+
 def _has_come(moment: str, cluster: local_cluster.LocalCluster, output: pathlib.Path) -> bool:
     try:
+        if moment == faults.NEVER:
+            return False
         if moment == faults.WRITING:
             return any('part-' in path.name for path in output.parent.rglob('*'))
         return any(any(cluster.scratch(number).rglob('shuffle_*.data')) for number in (1, 2))
@@ -204,8 +236,8 @@ def _has_come(moment: str, cluster: local_cluster.LocalCluster, output: pathlib.
 @contextlib.contextmanager
 def _small_disks(
     cluster: local_cluster.LocalCluster, fault: faults.Fault, output: pathlib.Path
-) -> Iterator[None]:
-    """Puts small disks where a fault wants them; workers that run already might not see them."""
+) -> Iterator[list[pathlib.Path]]:
+    """Puts small disks where a fault wants them, yields where; workers see them from a start."""
     folders = {'output': [output], 'one scratch': [cluster.scratch(1)]}
     folders['every scratch'] = [cluster.scratch(number) for number in (1, 2)]
     cluster.stop_workers()
@@ -215,7 +247,7 @@ def _small_disks(
                 stack.enter_context(local_cluster.small_disk(folder, fault.megabytes))
             cluster.start_workers()
             try:
-                yield
+                yield folders[fault.disk]
             finally:
                 cluster.stop_workers()
     finally:
@@ -225,23 +257,6 @@ def _small_disks(
 def _wait(process: subprocess.Popen, deadline: float) -> None:
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(max(0.0, deadline - time.monotonic()))
-
-
-def _hashes(folder: pathlib.Path) -> dict[str, str]:
-    """Returns the hash of each data set in a folder, by its place."""
-    found = {}
-    for path in folder.rglob(metadata.META_NAME):
-        found[str(path.parent.relative_to(folder))] = metadata.load(str(path)).content_hash
-    return found
-
-
-def _foreign(folder: pathlib.Path) -> list[str]:
-    """Returns the files of an output that no metadata speaks of."""
-    known = set()
-    for path in folder.rglob(metadata.META_NAME):
-        known |= {path, path.parent / metadata.SUCCESS_NAME}
-        known |= {path.parent / name for name in metadata.load(str(path)).by_name}
-    return sorted(str(path) for path in folder.rglob('*') if path.is_file() and path not in known)
 
 
 def main(argv: list[str]) -> None:

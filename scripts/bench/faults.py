@@ -7,7 +7,7 @@ from collections.abc import Callable
 from local_cluster import LocalCluster
 
 TOKENIZE, COUNT = 'tokenize_pages', 'make_cooccurrence'
-WRITING, COUNTING = 'writing', 'counting'
+WRITING, COUNTING, NEVER = 'writing', 'counting', 'never'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,11 +17,13 @@ class Fault:
     Attributes:
         name: says it.
         program: that runs.
-        moment: when it happens: the first part is being written, or the first block was shuffled.
+        moment: when it happens: the first part is being written, or the first block was shuffled;
+            NEVER where things are wrong from the beginning.
         strike: does it.
         mend: puts things right again, so many seconds later, or when the run has ended.
         seconds: until then.
-        disk: which disk is small: 'one scratch' of the two workers, 'every scratch' or 'output'.
+        disk: which disk is filled at that moment: 'one scratch' of the two workers, 'every scratch'
+            or 'output'; it is one of its own.
         megabytes: its size.
         hosts: whether it wants namespaces.
     """
@@ -33,7 +35,7 @@ class Fault:
     mend: Callable[[LocalCluster], None] = lambda cluster: None
     seconds: float = math.inf
     disk: str = ''
-    megabytes: int = 0
+    megabytes: int = 256
     hosts: bool = False
 
 
@@ -57,7 +59,7 @@ def all_faults() -> list[Fault]:
                 f'kill_worker_and_restart{suffix}',
                 program,
                 moment,
-                lambda c: c.stop_worker(1),
+                lambda c: c.kill_worker(1),
                 lambda c: c.start_worker(1),
                 seconds=5.0,
             ),
@@ -65,9 +67,13 @@ def all_faults() -> list[Fault]:
             Fault(f'cut_network_20s{suffix}', program, moment, cut, join, 20.0, hosts=True),
         ]
     found += [
-        Fault(f'fill_one_scratch:{COUNT}', COUNT, COUNTING, disk='one scratch', megabytes=4),
-        Fault(f'fill_all_scratch:{COUNT}', COUNT, COUNTING, disk='every scratch', megabytes=4),
-        Fault(f'fill_output:{TOKENIZE}', TOKENIZE, disk='output', megabytes=2),
-        Fault(f'fill_output:{COUNT}', COUNT, disk='output', megabytes=2),
+        Fault(f'fill_one_scratch:{COUNT}', COUNT, COUNTING, disk='one scratch'),
+        Fault(f'fill_all_scratch:{COUNT}', COUNT, COUNTING, disk='every scratch'),
+        Fault(f'fill_all_scratch:{TOKENIZE}', TOKENIZE, disk='every scratch'),
+        Fault(f'fill_output:{TOKENIZE}', TOKENIZE, disk='output'),
+        Fault(f'fill_output:{COUNT}', COUNT, disk='output'),
+        # Too small from the beginning.
+        Fault(f'small_scratch:{COUNT}', COUNT, NEVER, disk='one scratch', megabytes=50),
+        Fault(f'small_output:{COUNT}', COUNT, NEVER, disk='output', megabytes=50),
     ]
     return found

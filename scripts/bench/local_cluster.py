@@ -44,6 +44,10 @@ class LocalCluster:
         """Ends a worker with all that it started."""
         self._call('stop_worker', str(number))
 
+    def kill_worker(self, number: int) -> None:
+        """Kills a worker and its executors, at once."""
+        os.killpg(int((self.folder / f'worker-{number}.pid').read_text()), signal.SIGKILL)
+
     def start_worker(self, number: int) -> None:
         """Brings a worker back."""
         self._call('start_worker', str(number))
@@ -113,6 +117,15 @@ def _processes() -> dict[int, tuple[int, str]]:
 
 def _run(*words: str) -> None:
     subprocess.run(words, check=True)
+
+
+def fill_disk(folder: pathlib.Path) -> pathlib.Path:
+    """Fills the disk of a folder; returns the file that does it."""
+    path = folder / '.filler'
+    with open(path, 'wb', buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(1 << 12))
+    return path
 
 
 @contextlib.contextmanager
