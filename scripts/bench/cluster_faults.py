@@ -7,7 +7,7 @@ other file, or with one message that says what was wrong, and no output. A table
 output; the exit status is 1 when any run did neither.
 
 Networks are cut, and workers have addresses of their own, with --hosts, which wants root and
-iproute2; disks of limited size want root.
+iproute2; disks that can be filled want root too, and 5 GB of memory at most.
 
 Reads:  --pages, Page records of xml2proto
 Writes: --scratch, what local runs make of them, which later runs take from there; logs
@@ -24,7 +24,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 from absl import flags
 
@@ -130,29 +129,40 @@ class Bench:
 
     def run(self, cluster: local_cluster.LocalCluster, fault: faults.Fault) -> str:
         """Runs a program through a fault; returns what came out."""
-        place = self._folder / 'runs' / fault.name.replace(':', '-')
-        shutil.rmtree(place, ignore_errors=True)
-        output, log = place / 'disk' / 'output', place / 'log'
-        output.parent.mkdir(parents=True)
+        output, log = self._places(cluster, fault.name)
         with contextlib.ExitStack() as stack:
-            disks = []
-            if fault.disk:
-                disks = stack.enter_context(_small_disks(cluster, fault, output.parent))
+            if fault.moment == faults.BEFORE:
+                _fill(cluster, fault, stack)
             process = self.start(cluster, fault.program, output, log)
             deadline = time.monotonic() + _SECONDS.value
-            struck = False
+            struck = fault.moment == faults.BEFORE
             while process.poll() is None and time.monotonic() < deadline and not struck:
                 struck = _has_come(fault.moment, cluster, output)
                 time.sleep(0.02)
-            if struck:
-                _break(cluster, fault, process, deadline, disks)
+            if struck and fault.moment != faults.BEFORE:
+                _fill(cluster, fault, stack)
+                fault.strike(cluster)
+                _wait(process, min(deadline, time.monotonic() + fault.seconds))
+                fault.mend(cluster)
             _wait(process, deadline)
-            came = self._judge(process, fault.program, output, log)
         if fault.hosts:
-            cluster.restart_workers()
-        if not struck and fault.moment != faults.NEVER:
-            return f'WRONG: was never {fault.moment}; {came}'
-        return came
+            time.sleep(5)  # What was given up goes on, and finds itself alone.
+        came = self._judge(process, fault.program, output, log)
+        if fault.hosts:
+            cluster.restart_worker(1)
+        return came if struck else f'WRONG: was never {fault.moment}; {came}'
+
+    def _places(
+        self, cluster: local_cluster.LocalCluster, name: str
+    ) -> tuple[pathlib.Path, pathlib.Path]:
+        """Returns where a run writes, which is empty, and where its log goes."""
+        place = self._folder / 'logs'
+        place.mkdir(exist_ok=True)
+        for path in cluster.outputs.iterdir():
+            shutil.rmtree(path)
+        for path in list(cluster.shuffled()):  # Killed workers leave theirs.
+            path.unlink(missing_ok=True)
+        return cluster.outputs / 'output', place / name.replace(':', '-')
 
     def _judge(
         self, process: subprocess.Popen, program: str, output: pathlib.Path, log: pathlib.Path
@@ -179,10 +189,8 @@ class Bench:
 
     def race(self, cluster: local_cluster.LocalCluster, program: str) -> str:
         """Runs a program twice with one output, at the same time; returns what came out."""
-        place = self._folder / 'runs' / f'two_runs-{program}'
-        shutil.rmtree(place, ignore_errors=True)
-        output, logs = place / 'disk' / 'output', [place / 'log1', place / 'log2']
-        output.parent.mkdir(parents=True)
+        output, log = self._places(cluster, f'two_runs-{program}')
+        logs = [log.with_suffix(suffix) for suffix in ('.1', '.2')]
         half = '--conf=spark.cores.max=1'
         runs = [self.start(cluster, program, output, log, half) for log in logs]
         deadline = time.monotonic() + _SECONDS.value
@@ -204,54 +212,30 @@ class Bench:
         return f'{results[0]}; the other failed: {losers[0]}'
 
 
-def _break(
-    cluster: local_cluster.LocalCluster,
-    fault: faults.Fault,
-    process: subprocess.Popen,
-    deadline: float,
-    disks: list[pathlib.Path],
+def _fill(
+    cluster: local_cluster.LocalCluster, fault: faults.Fault, stack: contextlib.ExitStack
 ) -> None:
-    """Does what a fault does, and undoes it in its time, or when the run has ended."""
-    with contextlib.ExitStack() as stack:
-        for disk in disks:
-            stack.callback(local_cluster.fill_disk(disk).unlink)
-        fault.strike(cluster)
-        _wait(process, min(deadline, time.monotonic() + fault.seconds))
-        fault.mend(cluster)
-    if fault.hosts:
-        time.sleep(5)  # What was given up goes on, and finds itself alone.
+    """Fills the disks that a fault wants full, until the stack ends."""
+    folders = {
+        'output': [cluster.outputs],
+        'one scratch': [cluster.scratch(1)],
+        'every scratch': [cluster.scratch(number) for number in local_cluster.WORKERS],
+    }
+    # With nothing left, a worker cannot start an executor; with a little, it can.
+    spare = 50 << 20 if fault.moment == faults.BEFORE else 0
+    for folder in folders.get(fault.disk, []):
+        stack.callback(local_cluster.fill_disk(folder, spare).unlink)
 
 
 def _has_come(moment: str, cluster: local_cluster.LocalCluster, output: pathlib.Path) -> bool:
     try:
-        if moment == faults.NEVER:
-            return False
         if moment == faults.WRITING:
             return any('part-' in path.name for path in output.parent.rglob('*'))
-        return any(any(cluster.scratch(number).rglob('shuffle_*.data')) for number in (1, 2))
+        return any(
+            any(cluster.scratch(number).rglob('shuffle_*.data')) for number in local_cluster.WORKERS
+        )
     except FileNotFoundError:  # Folders come and go.
         return False
-
-
-@contextlib.contextmanager
-def _small_disks(
-    cluster: local_cluster.LocalCluster, fault: faults.Fault, output: pathlib.Path
-) -> Iterator[list[pathlib.Path]]:
-    """Puts small disks where a fault wants them, yields where; workers see them from a start."""
-    folders = {'output': [output], 'one scratch': [cluster.scratch(1)]}
-    folders['every scratch'] = [cluster.scratch(number) for number in (1, 2)]
-    cluster.stop_workers()
-    try:
-        with contextlib.ExitStack() as stack:
-            for folder in folders[fault.disk]:
-                stack.enter_context(local_cluster.small_disk(folder, fault.megabytes))
-            cluster.start_workers()
-            try:
-                yield folders[fault.disk]
-            finally:
-                cluster.stop_workers()
-    finally:
-        cluster.start_workers()
 
 
 def _wait(process: subprocess.Popen, deadline: float) -> None:
@@ -262,7 +246,7 @@ def _wait(process: subprocess.Popen, deadline: float) -> None:
 def main(argv: list[str]) -> None:
     """Runs all, and prints the table."""
     cli.refuse_arguments(argv)
-    wanted = [f for f in faults.all_faults() if not f.hosts or _HOSTS.value]
+    wanted = faults.all_faults(networks=_HOSTS.value, disks=os.geteuid() == 0)
     races = {f'two_runs:{program}': program for program in (faults.TOKENIZE, faults.COUNT)}
     chosen = _FAULTS.value or [*(f.name for f in wanted), *races]
     unknown = set(chosen) - {f.name for f in wanted} - set(races)
@@ -270,9 +254,7 @@ def main(argv: list[str]) -> None:
         raise errors.UsageError(f'--faults knows no {sorted(unknown)[0]} here')
     folder = pathlib.Path(_SCRATCH.value)
     bench = Bench(folder, _PAGES.value, _PARTS.value)
-    place = folder.resolve() / 'cluster'
-    shutil.rmtree(place, ignore_errors=True)
-    cluster = local_cluster.LocalCluster(place, _HOSTS.value)
+    cluster = local_cluster.LocalCluster(folder.resolve() / 'cluster', _HOSTS.value)
     wrong = 0
     try:
         for name in chosen:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from local_cluster import LocalCluster
 
 TOKENIZE, COUNT = 'tokenize_pages', 'make_cooccurrence'
-WRITING, COUNTING, NEVER = 'writing', 'counting', 'never'
+BEFORE, WRITING, COUNTING = 'before', 'writing', 'counting'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,14 +17,13 @@ class Fault:
     Attributes:
         name: says it.
         program: that runs.
-        moment: when it happens: the first part is being written, or the first block was shuffled;
-            NEVER where things are wrong from the beginning.
+        moment: when it happens: before the run, the first part is being written, or the first
+            block was shuffled.
         strike: does it.
         mend: puts things right again, so many seconds later, or when the run has ended.
         seconds: until then.
-        disk: which disk is filled at that moment: 'one scratch' of the two workers, 'every scratch'
-            or 'output'; it is one of its own.
-        megabytes: its size.
+        disk: which is filled at that moment until the end: 'one scratch' of the two workers,
+            'every scratch' or 'output'.
         hosts: whether it wants namespaces.
     """
 
@@ -35,12 +34,16 @@ class Fault:
     mend: Callable[[LocalCluster], None] = lambda cluster: None
     seconds: float = math.inf
     disk: str = ''
-    megabytes: int = 256
     hosts: bool = False
 
 
-def all_faults() -> list[Fault]:
-    """Returns what is tried, without two runs with one output."""
+def all_faults(networks: bool, disks: bool) -> list[Fault]:
+    """Returns what is tried, without two runs with one output.
+
+    Args:
+        networks: whether each worker has one that can be cut.
+        disks: whether there are some that can be filled.
+    """
 
     def cut(cluster: LocalCluster) -> None:
         cluster.set_network(1, 'down')
@@ -72,8 +75,7 @@ def all_faults() -> list[Fault]:
         Fault(f'fill_all_scratch:{TOKENIZE}', TOKENIZE, disk='every scratch'),
         Fault(f'fill_output:{TOKENIZE}', TOKENIZE, disk='output'),
         Fault(f'fill_output:{COUNT}', COUNT, disk='output'),
-        # Too small from the beginning.
-        Fault(f'small_scratch:{COUNT}', COUNT, NEVER, disk='one scratch', megabytes=50),
-        Fault(f'small_output:{COUNT}', COUNT, NEVER, disk='output', megabytes=50),
+        Fault(f'full_scratch:{COUNT}', COUNT, BEFORE, disk='one scratch'),
+        Fault(f'full_output:{COUNT}', COUNT, BEFORE, disk='output'),
     ]
-    return found
+    return [fault for fault in found if (networks or not fault.hosts) and (disks or not fault.disk)]

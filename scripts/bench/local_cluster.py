@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -10,7 +11,8 @@ from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 _SCRIPT = ROOT / 'scripts' / 'local_cluster.sh'
-_WORKERS = (1, 2)
+WORKERS = (1, 2)
+_SCRATCH_MB, _OUTPUT_MB = 2000, 1000
 
 
 class LocalCluster:
@@ -18,13 +20,29 @@ class LocalCluster:
 
     Attributes:
         master: URL for spark_submit.sh --master.
-        folder: where the processes keep their files.
+        folder: where the processes keep their files; what was there is removed.
+        outputs: where programs are to write.
+
+    As root, the workers' scratch folders and outputs are disks of their own, in memory.
     """
 
     def __init__(self, folder: pathlib.Path, hosts: bool) -> None:
         self.folder = folder
-        self._hosts = hosts
-        started = self._call('start', '--memory=2g', *(['--hosts'] if hosts else []))
+        self.outputs = folder / 'outputs'
+        self._disks = {self.scratch(number): _SCRATCH_MB for number in WORKERS}
+        self._disks[self.outputs] = _OUTPUT_MB
+        for disk in self._disks:
+            subprocess.run(['umount', str(disk)], stderr=subprocess.DEVNULL, check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+        for disk, size in self._disks.items():
+            disk.mkdir(parents=True)
+            if os.geteuid() == 0:
+                _run('mount', '-t', 'tmpfs', '-o', f'size={size}m', 'tmpfs', str(disk))
+        try:
+            started = self._call('start', '--memory=2g', *(['--hosts'] if hosts else []))
+        except subprocess.CalledProcessError:
+            self._unmount()
+            raise
         self.master = started.strip().splitlines()[-1]
 
     def _call(self, *words: str) -> str:
@@ -39,10 +57,11 @@ class LocalCluster:
     def stop(self) -> None:
         """Ends all processes."""
         self._call('stop')
+        self._unmount()
 
-    def stop_worker(self, number: int) -> None:
-        """Ends a worker with all that it started."""
-        self._call('stop_worker', str(number))
+    def _unmount(self) -> None:
+        for disk in self._disks if os.geteuid() == 0 else ():
+            _unmount(disk)
 
     def kill_worker(self, number: int) -> None:
         """Kills a worker and its executors, at once."""
@@ -52,24 +71,19 @@ class LocalCluster:
         """Brings a worker back."""
         self._call('start_worker', str(number))
 
-    def stop_workers(self) -> None:
-        """Ends both workers."""
-        for number in _WORKERS:
-            self.stop_worker(number)
-
-    def start_workers(self) -> None:
-        """Brings both workers back."""
-        for number in _WORKERS:
-            self.start_worker(number)
-
-    def restart_workers(self) -> None:
-        """Ends both workers and brings them back."""
-        self.stop_workers()
-        self.start_workers()
+    def restart_worker(self, number: int) -> None:
+        """Ends a worker, and all that it started, and brings it back."""
+        self._call('stop_worker', str(number))
+        self.start_worker(number)
 
     def scratch(self, number: int) -> pathlib.Path:
         """Returns the folder that a worker's executors write shuffled blocks to."""
         return self.folder / f'worker-{number}' / 'scratch'
+
+    def shuffled(self) -> Iterator[pathlib.Path]:
+        """Yields the blocks that were shuffled."""
+        for number in WORKERS:
+            yield from self.scratch(number).rglob('shuffle_*.data')
 
     def executors(self, number: int) -> list[int]:
         """Returns the process ids of a worker's executors."""
@@ -119,24 +133,18 @@ def _run(*words: str) -> None:
     subprocess.run(words, check=True)
 
 
-def fill_disk(folder: pathlib.Path) -> pathlib.Path:
-    """Fills the disk of a folder; returns the file that does it."""
+def fill_disk(folder: pathlib.Path, spare: int = 0) -> pathlib.Path:
+    """Fills the disk of a folder but for some bytes; returns the file that does it."""
     path = folder / '.filler'
     with open(path, 'wb', buffering=0) as file, contextlib.suppress(OSError):
         while True:
             file.write(bytes(1 << 12))
+    os.truncate(path, path.stat().st_size - spare)
     return path
 
 
-@contextlib.contextmanager
-def small_disk(folder: pathlib.Path, megabytes: int) -> Iterator[None]:
-    """Puts a small disk over a folder while the block runs."""
-    folder.mkdir(parents=True, exist_ok=True)
-    _run('mount', '-t', 'tmpfs', '-o', f'size={megabytes}m', 'tmpfs', str(folder))
-    try:
-        yield
-    finally:
-        for _ in range(50):  # A process that is about to end may still stand in it.
-            if subprocess.run(['umount', str(folder)], stderr=subprocess.DEVNULL).returncode == 0:
-                break
-            time.sleep(0.5)
+def _unmount(folder: pathlib.Path) -> None:
+    for _ in range(50):  # A process that is about to end may still stand in it.
+        if subprocess.run(['umount', str(folder)], stderr=subprocess.DEVNULL).returncode == 0:
+            return
+        time.sleep(0.5)
