@@ -66,6 +66,7 @@ class AtomicTest(absltest.TestCase):
                 os.makedirs(f'{path}/late')
 
         remove = shutil.rmtree
+        self.enterContext(mock.patch.object(file_systems, '_REMOVE_AFTER', (0, 0, 0, 0)))
         with mock.patch.object(shutil, 'rmtree', side_effect=remove_and_write) as rmtree:
             with self.assertRaises(RuntimeError), atomic.output_directory(self.path) as temporary:
                 raise RuntimeError

@@ -59,12 +59,11 @@ class DryRunTest(parameterized.TestCase):
         expected = ['--master', 'local[3]', '--conf', 'spark.ui.enabled=true']
         self.assertEqual(words[-6:], [*expected, str(programs.ROOT / _PROGRAM), '--input_file=a b'])
 
-    def test_takes_the_whole_path_of_a_program(self):
-        path = str(programs.ROOT / _PROGRAM)
-        self.assertEqual(_dry_run(path), _dry_run(_PROGRAM))
-
     def test_zip_holds_the_packages_and_keeps_its_name(self):
-        first, second = (_dry_run(_PROGRAM, f'--input_file={name}') for name in 'ab')
+        whole = str(programs.ROOT / _PROGRAM)
+        first, second = _dry_run(_PROGRAM, '--input_file=a'), _dry_run(whole, '--input_file=b')
+        self.assertEqual(first[-2:], [whole, '--input_file=a'])
+        self.assertEqual(first[:-1], second[:-1])
         path = first[first.index('--py-files') + 1]
         self.assertEqual(second[second.index('--py-files') + 1], path)
         names = zipfile.ZipFile(path).namelist()
