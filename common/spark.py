@@ -35,8 +35,8 @@ _STOPPED = 'Cannot call methods on a stopped SparkContext'
 _FULL = 'No space left on device'
 _PROGRESS_SECONDS = 10.0
 _NO_EXECUTOR = (
-    '%s waits: the cluster has given it no executor; has any worker a free core, and the memory '
-    'that --executor-memory asks for?'
+    '%s waits: the cluster has given it no executor; is its master there, and has any worker a '
+    'free core, and the memory that --executor-memory asks for?'
 )
 
 

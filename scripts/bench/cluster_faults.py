@@ -61,6 +61,7 @@ class Bench:
 
     def __init__(self, folder: pathlib.Path, pages: str, parts: int) -> None:
         self._folder = folder.resolve()
+        self._started: list[subprocess.Popen] = []
         self._local = self._folder / f'local-{parts}'
         self._local.mkdir(parents=True, exist_ok=True)
         self._pages = self._local / 'pages'
@@ -112,7 +113,7 @@ class Bench:
         """Starts a program on the cluster."""
         *words, last = self._flags(program)
         with open(log, 'w', encoding='utf-8') as file:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [
                     _SUBMIT,
                     f'--master={cluster.master}',
@@ -126,6 +127,15 @@ class Bench:
                 stderr=file,
                 start_new_session=True,
             )
+        self._started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Ends what still runs."""
+        for process in self._started:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
     def run(self, cluster: local_cluster.LocalCluster, fault: faults.Fault) -> str:
         """Runs a program through a fault; returns what came out."""
@@ -169,7 +179,7 @@ class Bench:
     ) -> str:
         """Says what came out of a run; it begins with WRONG when it should not have."""
         if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+            self.end()
             return 'WRONG: did not end'
         if left := sorted(set(os.listdir(output.parent)) - {output.name}):
             return f'WRONG: left {left[:3]}'
@@ -264,6 +274,7 @@ def main(argv: list[str]) -> None:
             wrong += came.startswith('WRONG')
             print(f'{name:45} {time.monotonic() - begun:5.0f} s  {came}', flush=True)
     finally:
+        bench.end()
         cluster.stop()
     if wrong:
         raise errors.InputError(f'{wrong} of {len(chosen)} runs came out wrong')
