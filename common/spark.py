@@ -69,7 +69,15 @@ def context(
         raise _translate(error) from error
     finally:
         stopped.set()
-        sc.stop()
+        _stop(sc)
+
+
+def _stop(sc: pyspark.SparkContext) -> None:
+    """Stops Spark, but waits not for its server of accumulators, which looks up twice a second."""
+    server, sc._accumulatorServer = sc._accumulatorServer, None
+    sc.stop()
+    if server is not None:
+        threading.Thread(target=server.shutdown, daemon=True).start()
 
 
 def _start(name: str) -> pyspark.SparkContext:

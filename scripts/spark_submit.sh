@@ -91,19 +91,27 @@ zip_packages() {
 import hashlib
 import os
 import pathlib
+import py_compile
 import sys
 import zipfile
 
 paths = sorted(path for folder in sys.argv[2:] for path in pathlib.Path(folder).rglob('*.py'))
-digest = hashlib.sha256()
+digest = hashlib.sha256(sys.version.encode())
 for path in paths:
     digest.update(b'%s\0%s\0' % (str(path).encode(), path.read_bytes()))
 target = pathlib.Path(sys.argv[1], f'recsys-{digest.hexdigest()[:16]}.zip').resolve()
 if not target.exists():
     partial = target.with_suffix(f'.{os.getpid()}')
+    compiled = partial.with_suffix('.pyc')
     with zipfile.ZipFile(partial, 'w') as archive:
         for path in paths:
             archive.writestr(str(path), path.read_bytes())
+            # Workers of this Python need not compile it; others take the source.
+            py_compile.compile(
+                path, compiled, dfile=str(path), doraise=True,
+                invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+            archive.write(compiled, f'{path}c')
+    compiled.unlink()
     partial.rename(target)
 print(target)
 PY
@@ -198,10 +206,11 @@ check_master
 choose_python
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-eval "$(cd "$ROOT" && python -m common.java)"
+eval "$(cd "$ROOT" && python -m common.java $([[ $dry_run ]] || echo --make_archive))"
 environment+=(
-  "JAVA_HOME=$JAVA_HOME" ${RECSYS_JAVA:+"RECSYS_JAVA=$RECSYS_JAVA"} "SPARK_HOME=$(spark_home)"
-  "SPARK_CONF_DIR=$conf_dir"
+  "JAVA_HOME=$JAVA_HOME" ${RECSYS_JAVA:+"RECSYS_JAVA=$RECSYS_JAVA"}
+  ${RECSYS_JAVA_ARCHIVE:+"RECSYS_JAVA_ARCHIVE=$RECSYS_JAVA_ARCHIVE"}
+  "SPARK_HOME=$(spark_home)" "SPARK_CONF_DIR=$conf_dir"
 )
 # Spark hands this variable on to the containers of YARN, where no path of this machine means
 # anything; the zip is on the path there and here.
