@@ -3,9 +3,11 @@
 import collections
 import functools
 import itertools
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 
 import pyspark
 
@@ -18,6 +20,7 @@ from wikipedia import url_hashes
 
 TOKENS = 'tokens'
 TITLES = 'titles'
+_PARTS_PER_BLOCK = 4
 
 
 def count(
@@ -39,7 +42,7 @@ def count(
     """
     kinds = tuple(limits)
     # However many blocks, the dictionaries are the same: their order is made at the end.
-    num_blocks = max(2, len(source.data.parts))
+    num_blocks = max(2, len(source.data.parts) // _PARTS_PER_BLOCK)
     articles = articles_job.find(source) if only_articles and TITLES in kinds else None
     shared = source.parts.context.broadcast((redirects, articles))
     blocks = source.map_parts(functools.partial(_count_part, kinds, num_blocks, shared))
@@ -53,14 +56,9 @@ def count(
         )
         .persist(pyspark.StorageLevel.MEMORY_AND_DISK)
     )
-    dictionaries = {
-        kind: _collect_top(
-            counts, range(place * num_blocks, (place + 1) * num_blocks), limits[kind][1]
-        )
-        for place, kind in enumerate(kinds)
-    }
+    top = _collect_top(counts, num_blocks, [limits[kind][1] for kind in kinds])
     counts.unpersist()
-    return dictionaries
+    return dict(zip(kinds, top, strict=True))
 
 
 def _count_part(
@@ -74,11 +72,12 @@ def _count_part(
     redirects, articles = shared.value
     frequencies = {kind: collections.Counter() for kind in kinds}
     doc_frequencies = {kind: collections.Counter() for kind in kinds}
+    list_units = _listers(redirects)
     for document in documents:
         for kind in kinds:
-            in_document = collections.Counter(_units(document, kind, redirects))
-            frequencies[kind].update(in_document)
-            doc_frequencies[kind].update(in_document.keys())
+            units = list_units[kind](document)
+            frequencies[kind].update(units)
+            doc_frequencies[kind].update(set(units))
     for place, kind in enumerate(kinds):
         counter[kind] = frequencies[kind].total()
         units = list(frequencies[kind])
@@ -89,25 +88,49 @@ def _count_part(
             yield place * num_blocks + number, block
 
 
-def _units(
-    document: nlp_pb2.TextDocument, kind: str, redirects: redirect_resolution.Redirects
-) -> Iterable[str]:
-    if kind == TOKENS:
-        return document.tokens
-    links = redirects.links(document) if len(redirects) else document.secondary
-    return [document.primary, *links]
+def _listers(
+    redirects: redirect_resolution.Redirects,
+) -> dict[str, Callable[[nlp_pb2.TextDocument], list[str]]]:
+    """Returns functions that list what a document consists of, by kind."""
+    links = redirects.linker() if len(redirects) else lambda document: document.secondary
+    return {
+        TOKENS: lambda document: list(document.tokens),
+        TITLES: lambda document: [document.primary, *links(document)],
+    }
 
 
-def _collect_top(counts: pyspark.RDD, partitions: range, max_size: int) -> list[nlp_pb2.TokenStat]:
-    """Returns the most frequent of some partitions, collecting little more than those."""
-    sc = counts.context
-    histograms = sc.runJob(
-        counts, lambda part: [token_counts.frequency_histogram(part)], list(partitions)
-    )
-    histogram = sum(histograms, collections.Counter())
-    select = token_counts.top_selector(*token_counts.cut_frequency(histogram, max_size))
-    selected = sc.runJob(counts, select, list(partitions))
+def _collect_top(
+    counts: pyspark.RDD, num_blocks: int, max_sizes: Sequence[int]
+) -> list[list[nlp_pb2.TokenStat]]:
+    """Returns the most frequent of each kind, collecting little more than those.
+
+    Args:
+        counts: num_blocks partitions of each kind in turn.
+        num_blocks: of a kind.
+        max_sizes: most entries of each kind.
+    """
+    firsts = range(0, num_blocks * len(max_sizes), num_blocks)
+    histograms = counts.mapPartitions(lambda part: [token_counts.frequency_histogram(part)])
+    found = histograms.collect()
+    cuts = [
+        token_counts.cut_frequency(
+            sum(found[first : first + num_blocks], collections.Counter()), size
+        )
+        for first, size in zip(firsts, max_sizes, strict=True)
+    ]
+
+    def select(number: int, part: Iterator[token_counts.Count]) -> Iterator[list]:
+        yield token_counts.top_selector(*cuts[number // num_blocks])(part)
+
+    selected = counts.mapPartitionsWithIndex(select).collect()
+    return [
+        _to_stats(itertools.chain.from_iterable(selected[first : first + num_blocks]), size)
+        for first, size in zip(firsts, max_sizes, strict=True)
+    ]
+
+
+def _to_stats(counts: Iterable[token_counts.Count], max_size: int) -> list[nlp_pb2.TokenStat]:
     return [
         nlp_pb2.TokenStat(token=unit, frequency=frequency, doc_frequency=documents, index=index)
-        for index, (unit, frequency, documents) in enumerate(token_counts.top(selected, max_size))
+        for index, (unit, frequency, documents) in enumerate(token_counts.top(counts, max_size))
     ]

@@ -7,6 +7,7 @@ Ten million redirects to three million articles take about 200 MB.
 
 import array
 import dataclasses
+from collections.abc import Callable
 from collections.abc import Iterable
 
 import numpy as np
@@ -62,9 +63,20 @@ class Redirects:
 
     def links(self, document: nlp_pb2.TextDocument) -> list[str]:
         """Returns where the links of a document lead, each once, in order, without itself."""
-        links = dict.fromkeys(self.resolve(document.secondary))
-        links.pop(document.primary, None)
-        return list(links)
+        return self.linker()(document)
+
+    def linker(self) -> Callable[[nlp_pb2.TextDocument], list[str]]:
+        """Returns `links` for many documents; it remembers the addresses that it met."""
+        known: dict[str, str] = {}
+
+        def links(document: nlp_pb2.TextDocument) -> list[str]:
+            new = [url for url in document.secondary if url not in known]
+            known.update(zip(new, self.resolve(new), strict=True))
+            found = dict.fromkeys(map(known.__getitem__, document.secondary))
+            found.pop(document.primary, None)
+            return list(found)
+
+        return links
 
     def _target(self, number: int) -> str:
         rest = self.text[self.offsets[number] : self.offsets[number + 1]]
