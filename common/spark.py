@@ -26,6 +26,7 @@ from common import errors
 from common import java
 from common import part_files
 from common import preflight
+from common import processors
 from common import records
 
 _INPUT_ERROR = re.compile(r'(?:common\.)?errors\.InputError: (.*)')
@@ -85,6 +86,8 @@ def _start(name: str) -> pyspark.SparkContext:
         pyspark.SparkContext._ensure_initialized()  # Without a JVM, a SparkConf knows no settings.
         configuration = pyspark.SparkConf().setAppName(name)
         configuration.setIfMissing('spark.master', 'local[*]')
+        for variable, value in processors.numpy_environment().items():
+            configuration.setIfMissing(f'spark.executorEnv.{variable}', value)
         _refuse_silent_master(configuration.get('spark.master'))
         return pyspark.SparkContext(conf=configuration)
     except pyspark.errors.PySparkRuntimeError as error:

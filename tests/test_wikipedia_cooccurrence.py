@@ -55,7 +55,7 @@ class CooccurrenceTest(parameterized.TestCase):
     def test_chunks_do_not_matter(self):
         documents = _random_documents(3, number=30)
         whole = cooccurrence.merge(_count(documents, 5))
-        with absltest.mock.patch.object(cooccurrence, '_CHUNK_TOKENS', 7):
+        with absltest.mock.patch.object(cooccurrence, '_CHUNK_TOKENS', 2):
             chunks = _count(documents, 5)
         self.assertGreater(len(chunks), 10)
         for merged in (
@@ -64,6 +64,18 @@ class CooccurrenceTest(parameterized.TestCase):
         ):
             np.testing.assert_array_equal(merged[0], whole[0])
             np.testing.assert_array_equal(merged[1], whole[1])
+
+    @parameterized.parameters(1, 1 << 40)
+    def test_packed_cells_come_back(self, factor):
+        # Sums that do not fit into 32 bits take the wider form.
+        keys, sums = cooccurrence.merge(_count(_random_documents(5), 3))
+        for stop in (len(keys), 1, 0):
+            packed = cooccurrence.pack((keys[:stop], factor * sums[:stop]))
+            found = cooccurrence.unpack(packed)
+            np.testing.assert_array_equal(found[0], keys[:stop])
+            np.testing.assert_array_equal(found[1], factor * sums[:stop])
+        wide = 4 if factor == 1 else 8
+        self.assertLen(cooccurrence.pack((keys, factor * sums))[-1], wide * len(keys))
 
     def test_long_rows_are_split(self):
         merged = cooccurrence.merge(_count(_random_documents(4), 10))

@@ -22,10 +22,13 @@ MAX_WINDOW = 20  # Beyond it the integer weights come near the end of 64 bits.
 _INDEX_BITS = 29
 MAX_INDEX = (1 << _INDEX_BITS) - 1
 _DISTANCE_BITS = 5
-_CHUNK_TOKENS = 1 << 20
+_CHUNK_TOKENS = 1 << 18  # Arrays of some 20 MB: larger ones are slower for each token.
+_CHUNKS = 4  # Whose counts are merged before they are handed on.
 
 # Cells as parallel arrays: int64[N] keys, sorted, each (row << 29 | column), and int64[N] sums.
 Cells = tuple[np.ndarray, np.ndarray]
+# Cells as bytes: uint32 of the rows, how many cells each has, columns; and sums, uint32 or int64.
+Packed = tuple[bytes, bytes, bytes, bytes]
 
 
 def unit(window: int) -> int:
@@ -52,11 +55,19 @@ def count(indices: np.ndarray, documents: np.ndarray, window: int) -> Iterator[C
     if len(indices) and not 0 <= indices.min() <= indices.max() <= MAX_INDEX:
         raise ValueError(f'an index is not in 0..{MAX_INDEX}')
     indices = indices.astype(np.int64, copy=False)
-    for start in range(0, len(indices), _CHUNK_TOKENS):
-        # The chunk, and what the last words of it still have in their window.
-        stop = min(start + _CHUNK_TOKENS, len(indices))
-        reach = slice(start, stop + window)
-        yield _count_chunk(indices[reach], documents[reach], stop - start, window)
+    starts = range(0, len(indices), _CHUNK_TOKENS)
+    for first in range(0, len(starts), _CHUNKS):
+        yield merge(
+            _count_from(start, indices, documents, window)
+            for start in starts[first : first + _CHUNKS]
+        )
+
+
+def _count_from(start: int, indices: np.ndarray, documents: np.ndarray, window: int) -> Cells:
+    """Counts a chunk, with what the last words of it still have in their window."""
+    stop = min(start + _CHUNK_TOKENS, len(indices))
+    reach = slice(start, stop + window)
+    return _count_chunk(indices[reach], documents[reach], stop - start, window)
 
 
 def _count_chunk(indices: np.ndarray, documents: np.ndarray, own: int, window: int) -> Cells:
@@ -94,6 +105,8 @@ def merge(cells: Iterable[Cells]) -> Cells:
     pairs = list(cells)
     if not pairs:
         return np.empty(0, np.int64), np.empty(0, np.int64)
+    if len(pairs) == 1:
+        return pairs[0]
     keys = np.concatenate([key for key, _ in pairs])
     order = np.argsort(keys, kind='stable')
     return _sum_runs(keys[order], np.concatenate([value for _, value in pairs])[order])
@@ -110,6 +123,31 @@ def merge_bounded(cells: Iterable[Cells], max_pending: int = 1 << 22) -> Cells:
         if size >= max(max_pending, len(total[0])):
             total, pending, size = merge([total, *pending]), [], 0
     return merge([total, *pending])
+
+
+def pack(cells: Cells) -> Packed:
+    """Returns cells in half the bytes or less: rows and their lengths, then columns and sums."""
+    keys, sums = cells
+    rows = keys >> _INDEX_BITS
+    starts = np.flatnonzero(np.concatenate(([True], rows[1:] != rows[:-1]))[: len(rows)])
+    lengths = np.diff(starts, append=len(rows))
+    narrow = np.uint32 if sums.max(initial=0) <= np.iinfo(np.uint32).max else np.int64
+    columns = (keys & MAX_INDEX).astype(np.uint32)
+    return (
+        rows[starts].astype(np.uint32).tobytes(),
+        lengths.astype(np.uint32).tobytes(),
+        columns.tobytes(),
+        sums.astype(narrow, copy=False).tobytes(),
+    )
+
+
+def unpack(packed: Packed) -> Cells:
+    """Returns the cells of `pack`."""
+    rows, lengths, columns = (np.frombuffer(data, np.uint32) for data in packed[:3])
+    narrow = np.uint32 if len(packed[3]) == columns.nbytes else np.int64
+    keys = np.repeat(row_keys(rows), lengths)
+    keys |= columns
+    return keys, np.frombuffer(packed[3], narrow).astype(np.int64)
 
 
 def row_keys(rows: np.ndarray) -> np.ndarray:

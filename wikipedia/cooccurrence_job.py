@@ -44,17 +44,13 @@ def count(source: spark.Input, words: dictionary.TokenDictionary, options: Optio
 
     def count_part(
         documents: Iterable[nlp_pb2.TextDocument], counter: collections.Counter[str]
-    ) -> Iterator[tuple[int, tuple[bytes, bytes]]]:
+    ) -> Iterator[tuple[int, cooccurrence.Packed]]:
         indices, numbers = word_lookup.look_up(documents, shared.value, first_bucket, counter)
         for cells in cooccurrence.count(indices, numbers, options.window):
             yield from split(cells, boundaries)
 
-    def finish(blocks: Iterator[tuple[int, tuple[bytes, bytes]]]) -> Iterator[spark_output.Tagged]:
-        cells = (
-            (np.frombuffer(keys, np.int64), np.frombuffer(sums, np.int64))
-            for _, (keys, sums) in blocks
-        )
-        merged = cooccurrence.merge_bounded(cells)
+    def finish(blocks: Iterator[tuple[int, cooccurrence.Packed]]) -> Iterator[spark_output.Tagged]:
+        merged = cooccurrence.merge_bounded(cooccurrence.unpack(packed) for _, packed in blocks)
         for payload in cooccurrence.to_payloads(merged, options.window, options.max_row_size):
             yield '', payload
 
@@ -64,13 +60,13 @@ def count(source: spark.Input, words: dictionary.TokenDictionary, options: Optio
 
 def split(
     cells: cooccurrence.Cells, boundaries: np.ndarray
-) -> Iterator[tuple[int, tuple[bytes, bytes]]]:
-    """Yields the cells of each range of rows as (number of the range, (keys, sums))."""
+) -> Iterator[tuple[int, cooccurrence.Packed]]:
+    """Yields the cells of each range of rows as (number of the range, packed cells)."""
     keys, sums = cells
     cuts = np.append(np.searchsorted(keys, cooccurrence.row_keys(boundaries)), len(keys))
     for number, (start, stop) in enumerate(itertools.pairwise(cuts)):
         if start < stop:
-            yield number, (keys[start:stop].tobytes(), sums[start:stop].tobytes())
+            yield number, cooccurrence.pack((keys[start:stop], sums[start:stop]))
 
 
 def row_boundaries(words: dictionary.TokenDictionary, options: Options) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Words of documents as embedding indices."""
 
 import collections
+import itertools
 from collections.abc import Iterable
 from collections.abc import Mapping
 
@@ -8,6 +9,8 @@ import numpy as np
 
 from common import dictionary
 from common.pb import nlp_pb2
+
+_ABSENT = itertools.repeat(-1)
 
 
 def look_up(
@@ -27,20 +30,19 @@ def look_up(
     found, sizes = [], []
     buckets: dict[str, int] = {}
     for document in documents:
-        tokens = document.tokens
-        known = [indices.get(token) for token in tokens]
-        unknown = known.count(None)
+        tokens = list(document.tokens)
+        known = np.fromiter(map(indices.get, tokens, _ABSENT), np.int32, len(tokens))
+        unknown = np.flatnonzero(known < 0)
         counter['words'] += len(known)
-        counter['words not in the dictionary'] += unknown
-        if unknown and first_bucket is None:
-            known = [index for index in known if index is not None]
-        elif unknown:
-            for place, (token, index) in enumerate(zip(tokens, known, strict=True)):
-                if index is None:
-                    if token not in buckets:
-                        buckets[token] = first_bucket + dictionary.minhash(token)
-                    known[place] = buckets[token]
-        found.append(np.array(known, np.int32))
+        counter['words not in the dictionary'] += len(unknown)
+        if len(unknown) and first_bucket is None:
+            known = known[known >= 0]
+        for place in unknown.tolist() if first_bucket is not None else ():
+            token = tokens[place]
+            if token not in buckets:
+                buckets[token] = first_bucket + dictionary.minhash(token)
+            known[place] = buckets[token]
+        found.append(known)
         sizes.append(len(known))
     if not found:
         return np.empty(0, np.int32), np.empty(0, np.int32)

@@ -21,6 +21,10 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
+from common import processors
+
+os.environ.update(processors.numpy_environment())  # As our programs do on Spark.
+
 from common import dictionary
 from common import records
 from common.pb import nlp_pb2
