@@ -58,18 +58,21 @@ class TokenDictionary:
         self.tokens: list[str] = []
         self.frequencies: list[int] = []
         self.doc_frequencies: list[int] = []
-        self._indices: dict[str, int] = {}
+        columns = self.tokens, self.frequencies, self.doc_frequencies
+        add_token, add_frequency, add_documents = (column.append for column in columns)
         for place, stat in enumerate(stats):
             if stat.index != place:
                 raise errors.InputError(
                     f'{name}: entry {place} says index {stat.index}; it is no dictionary, or its '
                     'entries were reordered: make it again'
                 )
-            if self._indices.setdefault(stat.token, place) != place:
-                raise errors.InputError(f'{name}: {stat.token!r} occurs twice; make it again')
-            self.tokens.append(stat.token)
-            self.frequencies.append(stat.frequency)
-            self.doc_frequencies.append(stat.doc_frequency)
+            add_token(stat.token)
+            add_frequency(stat.frequency)
+            add_documents(stat.doc_frequency)
+        self._indices: dict[str, int] = dict(zip(self.tokens, range(len(self)), strict=True))
+        if len(self._indices) < len(self):
+            token = next(t for place, t in enumerate(self.tokens) if self._indices[t] != place)
+            raise errors.InputError(f'{name}: {token!r} occurs twice; make it again')
 
     @classmethod
     def load(cls, path: str, options: records.ReadOptions = _DEFAULT_OPTIONS) -> 'TokenDictionary':

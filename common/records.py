@@ -47,9 +47,10 @@ def read(
     Raises:
         InputError: when more is corrupt than data.bad allows.
     """
+    parse = data.message.FromString
     for path, number, payload in _read_numbered(data, part, threads, content):
         try:
-            yield data.message.FromString(payload)
+            yield parse(payload)
         except protobuf_message.DecodeError:
             data.bad.add(path, f'line {number}', f'not a {data.message.DESCRIPTOR.name}')
 
