@@ -4,7 +4,7 @@ python scripts/bench/bzip2_floor.py INPUT OUTPUT [--processes=N]
 
 INPUT is a dump or a data set, OUTPUT a data set, both there already. Each process gets its share of
 both, holds what it is to compress before the clock starts, and uses the libraries that the programs
-use: bz2 for a dump and for all that is written, indexed_bzip2 for records. It keeps and does
+use: bz2 for a dump and for all that is written, at their level, indexed_bzip2 for records. It keeps and does
 nothing else, so that no program on these processes can be faster.
 """
 
@@ -15,10 +15,16 @@ import glob
 import json
 import multiprocessing
 import os
+import pathlib
 import re
+import sys
 import time
 
 import indexed_bzip2
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+
+from common import record_lines
 
 _STREAM = re.compile(rb'BZh91AY&SY')
 _BLOCK_BYTES = 1 << 20
@@ -90,7 +96,7 @@ def _work(reads: list[_Piece], writes: list[_Piece], barrier: object, results: o
     began = time.perf_counter()
     read = sum(len(block) for piece in reads for block in _decompress(piece))
     for content in contents:
-        bz2.compress(content)
+        bz2.compress(content, record_lines.COMPRESSION_LEVEL)
     results.put((time.perf_counter() - began, read, sum(map(len, contents))))
 
 
