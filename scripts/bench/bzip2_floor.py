@@ -4,8 +4,8 @@ python scripts/bench/bzip2_floor.py INPUT OUTPUT [--processes=N]
 
 INPUT is a dump or a data set, OUTPUT a data set, both there already. Each process gets its share of
 both, holds what it is to compress before the clock starts, and uses the libraries that the programs
-use: bz2 for a dump and for all that is written, at their level, indexed_bzip2 for records. It keeps and does
-nothing else, so that no program on these processes can be faster.
+use: bz2 for a dump and, at our level, for all that is written, indexed_bzip2 for records. It keeps
+and does nothing else, so that no program on these processes can be faster.
 """
 
 import argparse
