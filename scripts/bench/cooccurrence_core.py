@@ -10,7 +10,6 @@ to a file in memory. Prints a line of JSON.
 
 import argparse
 import collections
-import itertools
 import json
 import os
 import pathlib
@@ -29,8 +28,10 @@ from common import dictionary
 from common import records
 from common.pb import nlp_pb2
 from wikipedia import cooccurrence
+from wikipedia import cooccurrence_job
 from wikipedia import word_lookup
 
+_CELLS_PER_PART = 2_000_000  # As make_cooccurrence has it by default.
 _DOCUMENTS_A_TASK = 700  # About as many as a part holds.
 
 
@@ -39,18 +40,26 @@ def _count_ours(
 ) -> dict[str, float]:
     indices = {token: 1 + index for index, token in enumerate(words.tokens)}
     counter: collections.Counter[str] = collections.Counter()
+    options = cooccurrence_job.Options(window, False, 1000, _CELLS_PER_PART)
+    boundaries = cooccurrence_job.row_boundaries(words, options)
     began = time.perf_counter()
     found = []
     for start in range(0, len(documents), _DOCUMENTS_A_TASK):
         task = documents[start : start + _DOCUMENTS_A_TASK]
         found.append(word_lookup.look_up(task, indices, None, counter))
     looked_up = time.perf_counter()
-    counted = (cooccurrence.count(places, numbers, window) for places, numbers in found)
-    keys, _ = cooccurrence.merge_bounded(itertools.chain.from_iterable(counted))
+    blocks = collections.defaultdict(list)
+    for places, numbers in found:
+        for counted in cooccurrence.count(places, numbers, window):
+            for number, packed in cooccurrence_job.split(counted, boundaries):
+                blocks[number].append(packed)
+    cells = 0
+    for packed in blocks.values():
+        cells += len(cooccurrence.merge_bounded(map(cooccurrence.unpack, packed))[0])
     done = time.perf_counter()
     return {
         'words': counter['words'],
-        'cells': len(keys),
+        'cells': cells,
         'seconds': round(done - began, 2),
         'seconds_of_looking_up': round(looked_up - began, 2),
     }

@@ -2,8 +2,9 @@
 
 python scripts/bench/measured_run.py RESULTS.jsonl NAME COMMAND…
 
-Memory is the sum of the proportional set sizes of the command's process group, looked at ten times
-a second, so that pages that processes share count once. A line of JSON is appended to RESULTS.
+Memory is the sum of the proportional set sizes of the command's session, looked at ten times a
+second or less often where looking is slow, so that pages that processes share count once. A line of
+JSON is appended to RESULTS.
 """
 
 import dataclasses
@@ -11,19 +12,23 @@ import json
 import os
 import pathlib
 import re
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 
 _SECONDS = 0.1
+_PATIENCE = 30  # Times as long as a look takes is waited before the next, lest it slow the command.
+_TICKS = os.sysconf('SC_CLK_TCK')
 _PSS = re.compile(rb'^Pss:\s+(\d+) kB', re.MULTILINE)
 
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
-    """A run: seconds of the clock and of all processors, and the most bytes of memory."""
+    """A run: seconds of the clock and of all processors, and the most bytes of memory.
+
+    Of the time of processors, what a process spends after the last look at it is missed.
+    """
 
     seconds: float
     cpu_seconds: float
@@ -32,22 +37,18 @@ class Measured:
 
 def run(command: Sequence[str]) -> Measured:
     """Runs a command; ends this program when it fails."""
-    before = _children_seconds()
     began = time.monotonic()
     process = subprocess.Popen(command, start_new_session=True)
     peak = 0
+    spent: dict[int, float] = {}
     while process.poll() is None:
-        peak = max(peak, _session_bytes(process.pid))
-        time.sleep(_SECONDS)
+        looked = time.monotonic()
+        peak = max(peak, _look(process.pid, spent))
+        time.sleep(max(_SECONDS, _PATIENCE * (time.monotonic() - looked)))
     seconds = time.monotonic() - began
     if process.returncode:
         sys.exit(process.returncode)
-    return Measured(seconds, _children_seconds() - before, peak)
-
-
-def _children_seconds() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+    return Measured(seconds, sum(spent.values()), peak)
 
 
 def main() -> None:
@@ -74,14 +75,17 @@ def append(results: str, line: dict[str, object]) -> None:
         file.write(json.dumps(line) + '\n')
 
 
-def _session_bytes(session: int) -> int:
-    """Returns the memory of all processes of a session."""
+def _look(session: int, spent: dict[int, float]) -> int:
+    """Returns the bytes of all processes of a session; notes the seconds that each has spent."""
     total = 0
     for folder in pathlib.Path('/proc').glob('[0-9]*'):
         try:
-            if os.getsid(int(folder.name)) == session:
-                total += 1024 * int(_PSS.search((folder / 'smaps_rollup').read_bytes())[1])
-        except (OSError, TypeError):  # It has ended meanwhile.
+            if os.getsid(int(folder.name)) != session:
+                continue
+            ticks = (folder / 'stat').read_bytes().rpartition(b')')[2].split()[11:13]
+            spent[int(folder.name)] = sum(map(int, ticks)) / _TICKS
+            total += 1024 * int(_PSS.search((folder / 'smaps_rollup').read_bytes())[1])
+        except (OSError, TypeError, ValueError):  # It has ended meanwhile.
             continue
     return total
 
