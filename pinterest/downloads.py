@@ -82,6 +82,11 @@ class Totals:
         """The number of photographs that failed in this run."""
         return sum(self.outcomes[outcome] for outcome in _FAILURES)
 
+    @property
+    def usable(self) -> int:
+        """The number of photographs that are there now."""
+        return self.outcomes[FETCHED] + self.outcomes[KEPT]
+
     def summary(self) -> str:
         """Returns the totals in words."""
         text = (

@@ -20,6 +20,7 @@ SCENE, PRODUCT = 'scene', 'product'
 _KINDS = (SCENE, PRODUCT)
 _Record = tuple[str, str, bytes]  # Kind, id, and packed little-endian 32-bit floats.
 _CHUNK = 4096
+_LARGEST = 1e15  # Dot products of larger numbers may not be finite.
 _RECORDS_PER_PART = 100_000
 
 
@@ -88,8 +89,8 @@ def read(data: records.Dataset, *, threads: int = 1) -> Embeddings:
     """Reads all embeddings of a data set.
 
     Args:
-        data: of Embedding records; data.bad counts those that are not, are not finite, or stand
-            there a second time.
+        data: of Embedding records; data.bad counts those that are not, are not finite or too large,
+            or stand there a second time.
         threads: for decompression.
 
     Returns:
@@ -152,11 +153,12 @@ class _Reader:
         if not chunk:
             return
         joined = b''.join([values for _, _, values in chunk])
-        finite = np.isfinite(np.frombuffer(joined, '<f4').reshape(len(chunk), -1)).all(axis=1)
-        for place in np.flatnonzero(~finite):
-            self._refuse('numbers that are not finite', chunk[place][1])
-        if not finite.all():
-            chunk = [record for record, good in zip(chunk, finite, strict=True) if good]
+        numbers = np.abs(np.frombuffer(joined, '<f4')).reshape(len(chunk), -1)
+        usable = (numbers <= _LARGEST).all(axis=1)  # Nor is it so for a number that is none.
+        for place in np.flatnonzero(~usable):
+            self._refuse('numbers that are not finite, or too large', chunk[place][1])
+        if not usable.all():
+            chunk = [record for record, good in zip(chunk, usable, strict=True) if good]
             joined = b''.join([values for _, _, values in chunk])
         self._values += joined
         self._ids += [name for _, name, _ in chunk]

@@ -20,8 +20,11 @@ from absl import logging
 from common import bad_record_flags
 from common import cli
 from common import datasets
+from common import errors
 from common import sizes
 from pinterest import photograph_urls
+
+_WEEK = 7 * 86400.0
 
 _INPUT_FILE = flags.DEFINE_string('input_file', None, 'File of pairs.', required=True)
 _OUTPUT_DIR = flags.DEFINE_string('output_dir', None, 'Directory of photographs.', required=True)
@@ -56,12 +59,21 @@ _MAX_WAIT_SECONDS = flags.DEFINE_float(
     300.0,
     'Longest wait that a server may ask for; one that wants more ends the run.',
     lower_bound=0.0,
+    upper_bound=_WEEK,
 )
 _TIMEOUT_SECONDS = flags.DEFINE_float(
-    'timeout_seconds', 20.0, 'Until a connection, or anything more, must come.', lower_bound=0.01
+    'timeout_seconds',
+    20.0,
+    'Until a connection, or anything more, must come.',
+    lower_bound=0.01,
+    upper_bound=_WEEK,
 )
 _MAX_SECONDS = flags.DEFINE_float(
-    'max_seconds', 60.0, 'Until a photograph must be complete.', lower_bound=0.01
+    'max_seconds',
+    60.0,
+    'Until a photograph must be complete.',
+    lower_bound=0.01,
+    upper_bound=_WEEK,
 )
 _MAX_BYTES = flags.DEFINE_string('max_bytes', '20MB', 'Of one photograph, such as 20MB.')
 _PERMANENT_STATUSES = flags.DEFINE_multi_integer(
@@ -106,6 +118,11 @@ def main(argv: list[str]) -> None:
     ids = list(dict.fromkeys(name for pair in found for name in (pair.scene, pair.product)))
     logging.info('%d pairs name %d photographs', len(found), len(ids))
     totals = downloads.fetch_all(ids, _OUTPUT_DIR.value, _options(template))
+    if ids and not totals.usable:
+        raise errors.InputError(
+            f'{_OUTPUT_DIR.value} has none of the {len(ids)} photographs: {totals.summary()}; is '
+            '--url_template right? --retry_failed asks for them again'
+        )
     logging.info('Done: %s; bad: %s', totals.summary(), bad.summary() or 'none')
 
 

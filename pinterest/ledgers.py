@@ -67,7 +67,10 @@ class Ledger:
         for number, line in enumerate(filter(None, lines), start=1):
             try:
                 entry = json.loads(line)
-                url_of[str(entry['id'])] = str(entry['url'])
+                identifier, url = entry['id'], entry['url']
+                if not (isinstance(identifier, str) and isinstance(url, str)):
+                    raise TypeError
+                url_of[identifier] = url
             except (ValueError, KeyError, TypeError, RecursionError):
                 logging.warning('%s, entry %d: not an entry; left out', path, number)
         return url_of

@@ -24,7 +24,9 @@ from common import cli
 from common import output_flags
 
 _OUTPUT = flags.DEFINE_string('output', None, 'Directory to make.', required=True)
-_NUM_SCENES = flags.DEFINE_integer('num_scenes', 600, 'How many scenes.', lower_bound=1)
+_NUM_SCENES = flags.DEFINE_integer(
+    'num_scenes', 600, 'How many scenes.', lower_bound=1, upper_bound=10_000_000
+)
 _PRODUCTS_PER_SCENE = flags.DEFINE_integer(
     'products_per_scene', 4, 'Products worn in each scene.', lower_bound=1, upper_bound=5
 )
@@ -47,7 +49,11 @@ _IMAGE_SIZE = flags.DEFINE_integer(
 )
 _SEED = flags.DEFINE_integer('seed', 0, 'Of everything.', lower_bound=0)
 _NUM_WORKERS = flags.DEFINE_integer(
-    'num_workers', os.cpu_count() or 1, 'Processes that draw; 0 for none.', lower_bound=0
+    'num_workers',
+    os.cpu_count() or 1,
+    'Processes that draw; 0 for none.',
+    lower_bound=0,
+    upper_bound=1024,
 )
 
 

@@ -20,6 +20,7 @@ from absl import logging
 
 from common import atomic
 from common import datasets
+from common import errors
 from common import sizes
 from pinterest import pairs
 from pinterest import photograph_decoding
@@ -167,8 +168,7 @@ def open_table(
     if options.cache_dir:
         folder = os.path.join(options.cache_dir, decoder.key())
         if not os.path.isdir(folder):
-            with atomic.output_directory(folder) as temporary:
-                _write(temporary, decoder, bad)
+            _keep(folder, decoder, bad)
         else:
             logging.info('Decoded photographs are taken from %s', folder)
             _count_again(folder, image_dir, bad)
@@ -198,6 +198,18 @@ def _collect(decoder: photograph_decoding.Decoder, bad: datasets.BadRecords) -> 
         images[rows], frames[rows] = chunk.images, chunk.frames
         ids += chunk.ids
     return Table(ids, images[: len(ids)], frames[: len(ids)])
+
+
+def _keep(folder: str, decoder: photograph_decoding.Decoder, bad: datasets.BadRecords) -> None:
+    """Decodes into a new directory; one that another run made meanwhile is as good."""
+    is_whole = False
+    try:
+        with atomic.output_directory(folder) as temporary:
+            _write(temporary, decoder, bad)
+            is_whole = True
+    except errors.InputError:
+        if not is_whole or not os.path.isdir(folder):
+            raise
 
 
 def _write(folder: str, decoder: photograph_decoding.Decoder, bad: datasets.BadRecords) -> None:

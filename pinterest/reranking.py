@@ -3,9 +3,11 @@
 Recommendations are made in rounds, and in each round every scene gets one product.
 
 - Which it would like best is a matter of similarity and, on wish, of novelty: a candidate is worth
-  (1 - diversity) * similarity(scene, candidate) - diversity * similarity(candidate, nearest one
-  that the scene has), where the latter counts as 0 when below. That is the maximal marginal
-  relevance of Carbonell and Goldstein (SIGIR 1998) with lambda = 1 - diversity.
+  (1 - diversity) * similarity(scene, candidate) - diversity * cosine(candidate, nearest one that
+  the scene has), where the latter counts as 0 when below. That is the maximal marginal relevance of
+  Carbonell and Goldstein (SIGIR 1998) with lambda = 1 - diversity. Dot products have a scale of
+  their own, another for each scene: then the cosine counts in units of the similarity of the best
+  candidate.
 - When a product is wanted more often than it may still be recommended, it goes to the scenes that
   it is worth most to, of equals to the first, and the others ask for their next best, until nobody
   has to: deferred acceptance (Gale and Shapley, College Admissions and the Stability of Marriage,
@@ -39,7 +41,7 @@ def rerank(
         scores: float32[Q, M], their similarity to the query, falling.
         items: float32[N, D].
         k: how many to choose.
-        similarity: of two items; the one that scores are made of.
+        similarity: what scores are made of.
         diversity: from 0, where only similarity to the query counts, to 1.
         max_per_item: how many queries may get one item; None for no limit.
 
@@ -52,7 +54,8 @@ def rerank(
     worths = np.full(columns.shape, -np.inf, dtype=np.float32)
     free = candidates >= 0
     remaining = None if max_per_item is None else np.full(len(items), max_per_item, dtype=np.int64)
-    novelty = _Novelty(candidates, items, similarity) if diversity else None
+    unit = np.ones(len(scores), np.float32) if similarity == 'cosine' else _best(scores)
+    novelty = _Novelty(candidates, items, unit) if diversity else None
     for rank in range(width):
         worth = scores
         if novelty is not None:
@@ -77,14 +80,13 @@ class _Novelty:
     """Follows how near each candidate is to what its query has already.
 
     Attributes:
-        nearest: float32[Q, M], the largest similarity to a chosen item, at least 0.
+        nearest: float32[Q, M], the largest cosine to a chosen item, at least 0, times the unit of
+            the query.
     """
 
-    def __init__(
-        self, candidates: np.ndarray, items: np.ndarray, similarity: retrieval.Metric
-    ) -> None:
+    def __init__(self, candidates: np.ndarray, items: np.ndarray, unit: np.ndarray) -> None:
         self.nearest = np.zeros(candidates.shape, dtype=np.float32)
-        self._candidates, self._items, self._similarity = candidates, items, similarity
+        self._candidates, self._items, self._unit = candidates, items, unit
 
     def add(self, rows: np.ndarray, columns: np.ndarray) -> None:
         """Notes that queries, one row each, got the candidates in columns."""
@@ -94,11 +96,15 @@ class _Novelty:
             block = rows[start : start + step]
             candidates = self._candidates[block]
             chosen = candidates[np.arange(len(block)), columns[start : start + step]]
-            vectors, theirs = self._items[candidates], self._items[chosen]
-            if self._similarity == 'cosine':
-                vectors, theirs = search.normalize(vectors), search.normalize(theirs)
-            near = np.matmul(vectors, theirs[:, :, None])[:, :, 0]
+            vectors = search.normalize(self._items[candidates])
+            theirs = search.normalize(self._items[chosen])
+            near = np.matmul(vectors, theirs[:, :, None])[:, :, 0] * self._unit[block, None]
             self.nearest[block] = np.maximum(self.nearest[block], near)
+
+
+def _best(scores: np.ndarray) -> np.ndarray:
+    """Returns float32[Q], the highest score of each query, at least 0."""
+    return np.maximum(scores.max(axis=1, initial=0.0), 0.0)
 
 
 def _share_out(worth: np.ndarray, candidates: np.ndarray, remaining: np.ndarray) -> np.ndarray:

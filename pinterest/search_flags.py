@@ -12,19 +12,35 @@ _INDEX = flags.DEFINE_enum(
     'index', 'exact', ['exact', 'hnsw'], 'Search all products, or a graph of near neighbours.'
 )
 _EF_SEARCH = flags.DEFINE_integer(
-    'ef_search', 128, 'hnsw: candidates kept; more find more, slower.', lower_bound=1
+    'ef_search',
+    128,
+    'hnsw: candidates kept; more find more, slower.',
+    lower_bound=1,
+    upper_bound=1_000_000,
 )
 _INDEX_THREADS = flags.DEFINE_integer(
-    'index_threads', 1, 'hnsw: more are faster, but results may then differ.', lower_bound=1
+    'index_threads',
+    1,
+    'hnsw: more are faster, but results may then differ.',
+    lower_bound=1,
+    upper_bound=256,
 )
 _DIVERSITY = flags.DEFINE_float(
     'diversity', 0.0, 'Weight of novelty, from 0 to 1.', lower_bound=0.0, upper_bound=1.0
 )
 _MAX_PER_PRODUCT = flags.DEFINE_integer(
-    'max_per_product', None, 'How many scenes one product is recommended to at most.', lower_bound=1
+    'max_per_product',
+    None,
+    'How many scenes one product is recommended to at most.',
+    lower_bound=1,
+    upper_bound=1_000_000_000,
 )
 _NUM_CANDIDATES = flags.DEFINE_integer(
-    'num_candidates', 100, 'Nearest products to choose from with the two above.', lower_bound=1
+    'num_candidates',
+    100,
+    'Nearest products to choose from with the two above.',
+    lower_bound=1,
+    upper_bound=1_000_000,
 )
 
 

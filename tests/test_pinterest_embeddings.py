@@ -81,6 +81,7 @@ class EmbeddingsTest(parameterized.TestCase):
         ({'id': 'a'}, 'there before'),
         ({'values': [1, float('nan')]}, 'not finite'),
         ({'values': [float('inf'), 1]}, 'not finite'),
+        ({'values': [1e30, 1]}, 'too large'),
     )
     def test_a_bad_record_is_counted_and_left_out(self, bad, reason):
         self._write(

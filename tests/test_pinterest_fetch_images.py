@@ -188,11 +188,13 @@ class FetchAllTest(_FetchTest):
         self.server.set('b', server_lib.good(_GOOD))
         self._fetch('a')
         with open(self.images / ledgers.NAME, 'ab') as file:
-            file.write(b'[1]\n{"id": "x')
-        self._fetch('ac')
+            file.write(b'[1]\n{"id": 2, "url": 3}\n{"id": "x')
+        with self.assertLogs(level='WARNING') as logs:
+            self._fetch('ac')
+        self.assertRegex('\n'.join(logs.output), 'entry 3: not an entry[^$]*entry 4: not an entry')
         lines = (self.images / ledgers.NAME).read_bytes().splitlines()
-        self.assertLen(lines, 4)
-        self.assertEqual(json.loads(lines[3])['id'], 'c')
+        self.assertLen(lines, 5)
+        self.assertEqual(json.loads(lines[4])['id'], 'c')
         with ledgers.open_ledger(str(self.images)):
             with self.assertRaisesRegex(errors.InputError, 'another run is fetching'):
                 self._fetch('b')
@@ -230,7 +232,7 @@ class ProgramTest(_FetchTest):
         self.server.set('a', server_lib.status(403))
         (self.images / 'a.jpg').unlink()
         statuses = ('--permanent_status=403', '--max_lines=1')
-        programs.succeed(_PROGRAM, *flags, *statuses)
+        self.assertIn('has none of the 2', programs.fail(_PROGRAM, *flags, *statuses))
         self.assertEqual(self._ledger()['a']['reason'], 'status 403')
 
     def test_unsafe_identifiers_ask_nothing_and_write_nothing(self):
@@ -241,7 +243,12 @@ class ProgramTest(_FetchTest):
         self.assertFalse(self.images.exists())
 
     def test_wrong_flags(self):
-        for flag in ('--url_template=http://x/', '--max_bytes=much', '--user_agent=a\nb'):
+        for flag in (
+            '--url_template=http://x/',
+            '--max_bytes=much',
+            '--user_agent=a\nb',
+            '--max_wait_seconds=1e300',
+        ):
             programs.fail(_PROGRAM, *self._flags('a', 'b'), flag, status=2)
 
     @parameterized.parameters(signal.SIGINT, signal.SIGTERM, signal.SIGKILL)

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+from unittest import mock
 
 import numpy as np
 from absl.testing import absltest
@@ -72,6 +73,22 @@ class StoreTest(parameterized.TestCase):
         self.assertLen(os.listdir(cache), 2)
         self.assertTrue((first.images[27] != second.images[27]).any())
         np.testing.assert_array_equal(first.images[:27], second.images[:27])
+
+    def test_two_runs_may_decode_into_one_cache(self):
+        cache = str(self.folder / 'cache')
+        write, others = photograph_store._write, []
+
+        def write_late(*arguments):
+            write(*arguments)
+            if not others:
+                others.append(None)
+                others[0] = self._open(cache_dir=cache)
+
+        with mock.patch.object(photograph_store, '_write', write_late):
+            table = self._open(cache_dir=cache)
+        self._check(table)
+        np.testing.assert_array_equal(table.images, others[0].images)
+        self.assertLen(os.listdir(cache), 1)
 
     def test_bad_photographs_are_counted_and_named(self):
         bad = datasets.BadRecords(3)

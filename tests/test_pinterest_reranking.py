@@ -16,6 +16,10 @@ def _problem(num_queries, num_items, num_candidates, seed, spread=1000):
     return np.array(rows), -np.sort(-scores, axis=1), items
 
 
+def _cosine(one, other):
+    return float(one @ other) / max(float(np.linalg.norm(one) * np.linalg.norm(other)), 1e-9)
+
+
 def _greedy_mmr(candidates, scores, items, k, diversity):
     """Maximal marginal relevance one query at a time, as its paper writes it."""
     chosen = []
@@ -24,7 +28,8 @@ def _greedy_mmr(candidates, scores, items, k, diversity):
         for column, place in enumerate(candidates):
             if column in chosen:
                 continue
-            near = max([0.0] + [float(items[place] @ items[candidates[c]]) for c in chosen])
+            near = max([0.0] + [_cosine(items[place], items[candidates[c]]) for c in chosen])
+            near *= max(scores)
             worth = (1 - diversity) * scores[column] - diversity * near
             if best is None or worth > best[0] + 1e-4:
                 best = worth, column
@@ -76,16 +81,23 @@ class RerankTest(parameterized.TestCase):
         np.testing.assert_array_equal(worths, scores[:, :4])
 
     def test_diversity_by_hand(self):
-        # The second is much like the first: 0.5 * 9 - 0.5 * 10 = -0.5; the third is worth
-        # 0.5 * 6 - 0.5 * 0 = 3, and the fourth is opposite to the first, which is no merit:
-        # 0.5 * 1 = 0.5.
-        items = np.array([[3, 1], [3, 1], [-1, 3], [-3, -1]], np.float32)
+        # The second looks like the first, longer as it is: 0.5 * 9 - 0.5 * 10 * 1 = -0.5; the third
+        # is worth 0.5 * 6 - 0.5 * 10 * 0 = 3, and the fourth is opposite to the first, which is no
+        # merit: 0.5 * 1 = 0.5.
+        items = np.array([[4, 3], [8, 6], [-3, 4], [-4, -3]], np.float32)
         scores = np.array([[10, 9, 6, 1]], np.float32)
         columns, worths = reranking.rerank(
             np.array([[0, 1, 2, 3]]), scores, items, 4, diversity=0.5
         )
         self.assertEqual(columns.tolist(), [[0, 2, 3, 1]])
-        self.assertEqual(worths.tolist(), [[5, 3, 0.5, -0.5]])
+        np.testing.assert_allclose(worths, [[5, 3, 0.5, -0.5]], rtol=1e-6)
+
+    def test_scale_of_dot_products_does_not_matter(self):
+        candidates, scores, items = _problem(7, 30, 11, 3)
+        columns, worths = reranking.rerank(candidates, scores, items, 5, diversity=0.3)
+        others, more = reranking.rerank(candidates, 64 * scores, 8 * items, 5, diversity=0.3)
+        np.testing.assert_array_equal(columns, others)
+        np.testing.assert_allclose(64 * worths, more, rtol=1e-5)
 
     def test_diversity_by_cosine_ignores_length(self):
         items = np.array([[1, 0], [100, 0], [0, 0.1]], np.float32)
@@ -99,6 +111,7 @@ class RerankTest(parameterized.TestCase):
     @parameterized.product(diversity=(0.1, 0.5, 1.0), seed=(1, 2))
     def test_diversity_is_that_of_the_paper(self, diversity, seed):
         candidates, scores, items = _problem(11, 40, 13, seed, spread=20)
+        items += np.random.default_rng(seed).random(items.shape, np.float32)  # No near-ties.
         columns, worths = reranking.rerank(candidates, scores, items, 6, diversity=diversity)
         for row in range(11):
             wanted = _greedy_mmr(candidates[row], scores[row], items, 6, diversity)
