@@ -5,6 +5,8 @@ for success and --help, 2 for wrong flags and 1 for an error, and the last line 
 was wrong and what to do. --debug adds the traceback.
 """
 
+import atexit
+import contextlib
 import math
 import os
 import signal
@@ -13,6 +15,7 @@ import traceback
 from collections.abc import Callable
 from collections.abc import Sequence
 from types import FrameType
+from typing import NoReturn
 
 from absl import app
 from absl import flags
@@ -22,6 +25,7 @@ from common import errors
 
 _DEBUG = flags.DEFINE_boolean('debug', False, 'Print the traceback of an error.')
 
+_AGAIN_SECONDS = 0.1
 _SUCCESS, _FAILURE, _USAGE, _INTERRUPTED, _TERMINATED = 0, 1, 2, 130, 143
 
 
@@ -36,7 +40,7 @@ def run(main: Callable[[list[str]], None]) -> None:
     logging.use_absl_handler()
     logging.set_verbosity(logging.INFO)
     logging.get_absl_handler().setFormatter(_LogFormatter())
-    app.run(lambda argv: sys.exit(_call(main, argv)), flags_parser=_parse_flags)
+    app.run(lambda argv: _exit(_call(main, argv)), flags_parser=_parse_flags)
 
 
 def refuse_arguments(argv: Sequence[str]) -> None:
@@ -92,6 +96,7 @@ def _refuse_non_finite() -> None:
 def _call(main: Callable[[list[str]], None], argv: list[str]) -> int:
     """Runs main and returns the exit status."""
     signal.signal(signal.SIGTERM, _terminate)
+    sys.unraisablehook = _raise_later
     try:
         main(argv)
         sys.stdout.flush()
@@ -127,6 +132,31 @@ def _abandon_stdout() -> None:
 def _terminate(signum: int, frame: FrameType | None) -> None:
     """Turns SIGTERM into an exit that runs the clean-up of every `with` and `finally`."""
     sys.exit(_TERMINATED)
+
+
+def _raise_later(ignored: 'sys.UnraisableHookArgs') -> None:
+    """Has the end that a signal asked for come again when a library's callback swallowed it."""
+    error = ignored.exc_value
+    is_signal = isinstance(error, SystemExit) and error.code == _TERMINATED
+    if isinstance(error, KeyboardInterrupt) or is_signal:
+        again = _terminate if is_signal else signal.default_int_handler
+        signal.signal(signal.SIGALRM, again)
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS)
+    else:
+        sys.__unraisablehook__(ignored)
+
+
+def _exit(status: int) -> NoReturn:
+    """Exits; after a signal, which may have come amid anything, without taking Python down.
+
+    Libraries whose threads are stopped amid their work, as XLA's are, crash when that happens.
+    """
+    if status in (_INTERRUPTED, _TERMINATED):
+        atexit._run_exitfuncs()
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def _report(program: str, message: str, status: int) -> int:

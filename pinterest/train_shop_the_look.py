@@ -20,6 +20,7 @@ import time
 from absl import flags
 from absl import logging
 
+from common import allocator
 from common import atomic
 from common import bad_record_flags
 from common import checkpoint_flags
@@ -48,6 +49,7 @@ def main(argv: list[str]) -> None:
     checkpoint_flags.check(inputs)
     photograph_flags.check()
     config = look_flags.config()
+    allocator.keep_memory()
     from common import datasets
     from pinterest import look_program
 

@@ -17,12 +17,16 @@ import os, sys, time
 from absl import flags
 from common import atomic, cli, errors, output_flags, record_flags
 _WHAT = flags.DEFINE_enum('what', 'work', [
-    'work', 'input', 'usage', 'bug', 'mute', 'os', 'interrupt', 'wait', 'print'], 'What to do.')
+    'work', 'input', 'usage', 'bug', 'mute', 'os', 'interrupt', 'callback', 'wait', 'print'],
+    'What to do.')
 _OUTPUT = flags.DEFINE_string('output', None, 'File.')
 flags.DEFINE_float('share', 0.5, 'Share.', lower_bound=0.0, upper_bound=1.0)
 
 class Mute(Exception):
     def __str__(self): return None
+
+class Deaf:
+    def __del__(self): raise KeyboardInterrupt
 
 def main(argv):
     cli.refuse_arguments(argv)
@@ -32,6 +36,9 @@ def main(argv):
     if _WHAT.value == 'bug': {}['key']
     if _WHAT.value == 'os': open('/nonexistent/file')
     if _WHAT.value == 'interrupt': raise KeyboardInterrupt
+    if _WHAT.value == 'callback':
+        Deaf()
+        time.sleep(60)
     if _WHAT.value == 'print':
         for i in range(100000): print('line', i)
     if _WHAT.value == 'wait':
@@ -70,6 +77,7 @@ class CliTest(parameterized.TestCase):
         ('--what=bug', 1, "tell.py: error: unexpected KeyError: 'key'; --debug shows where"),
         ('--what=os', 1, 'tell.py: error: /nonexistent/file: No such file or directory'),
         ('--what=interrupt', 130, 'tell.py: error: interrupted; nothing half-written was left'),
+        ('--what=callback', 130, 'tell.py: error: interrupted; nothing half-written was left'),
         (
             'stray',
             2,
