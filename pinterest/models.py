@@ -14,7 +14,8 @@ What becomes of the blocks is the pooling:
              where they are and what the first two blocks see there; a slot's part of the vector is
              a soft histogram of the colours and edges there, of which the last block says how much
              it counts. So the vector of a scene can hold what each of its products looks like,
-             and that of a product has it in the same place.
+             and that of a product has it in the same place. Slots see no more than 64 x 64 places,
+             so that what they cost does not grow with the photographs.
 
 Source: Bischof and Yee, Building Recommendation Systems in Python and JAX, chapter 5; for the
 slots, attention as in Bahdanau et al. 2015, section 3.1, and the Bhattacharyya coefficient, the dot
@@ -33,6 +34,8 @@ from pinterest import look_settings
 FILTERS = (16, 32, 64, 128)
 MEAN, SLOTS = POOLINGS = ('mean', 'slots')
 NUM_SLOTS = 6
+# Pixels on a side that photographs are shrunk to, or to less than twice as many, and then halved.
+_SLOTS_SIZE = 64
 # What slots leave among intermediates, for attention_of_products.
 ATTENTION, WEIGHTS = 'attention', 'weights'
 _CONTEXT = 32
@@ -139,7 +142,7 @@ class Slots(nn.Module):
         least = look_settings.MIN_SLOTS_SIZE
         if self.output_size < least:
             raise ValueError(f'slots want an output_size of {least}: {self.output_size}')
-        small = nn.avg_pool(images, (2, 2), strides=(2, 2))
+        small = shrink(images, 2 * max(1, images.shape[1] // _SLOTS_SIZE))
         count, side = small.shape[:2]
         bins = -(-self.output_size // NUM_SLOTS)
         edges = nn.Conv(bins, (3, 3), use_bias=False)(_EDGE_SCALE * small)
@@ -187,6 +190,30 @@ class Block(nn.Module):
 def normalize(images: jax.Array) -> jax.Array:
     """Returns uint8 pixels as float32 from -0.5 to 0.5."""
     return images.astype(jnp.float32) / 255.0 - 0.5
+
+
+def shrink(images: jax.Array, factor: int) -> jax.Array:
+    """Returns float32[B, S / factor, S / factor, C], rounded up, the means of squares of pixels.
+
+    By sums of slices, since XLA is slow at reductions of windows, and more so at their slopes. The
+    squares at the end are filled up by the last pixels.
+
+    Args:
+        images: float32[B, S, S, C].
+        factor: side of a square in pixels.
+    """
+    if factor == 1:
+        return images
+    missing = -images.shape[1] % factor
+    if missing:
+        ends = ((0, 0), (0, missing), (0, missing), (0, 0))
+        images = jnp.pad(images, ends, mode='edge')
+    count, size, _, channels = images.shape
+    size //= factor
+    rows = images.reshape(count, size, factor, size * factor * channels)
+    rows = sum(rows[:, :, place] for place in range(factor))
+    squares = rows.reshape(count, size, size, factor, channels)
+    return sum(squares[:, :, :, place] for place in range(factor)) / factor**2
 
 
 def attention_of_products(intermediates: Mapping[str, Any]) -> jax.Array:

@@ -123,6 +123,19 @@ class ModelsTest(parameterized.TestCase):
             np.testing.assert_allclose(found[pair], expected, rtol=1e-5)
         np.testing.assert_allclose(jnp.sum(found, axis=(1, 2)), 1.0, rtol=1e-5)
 
+    @parameterized.parameters((16, 8), (64, 32), (127, 64), (128, 32), (300, 38), (512, 32))
+    def test_slots_look_at_few_places_of_large_images(self, size, side):
+        tower = models.Tower(12, models.SLOTS, models.FILTERS)
+        image = jax.ShapeDtypeStruct((1, size, size, 3), jnp.float32)
+        _, left = jax.eval_shape(
+            lambda image: tower.init_with_output(
+                jax.random.key(0), image, False, mutable=['params', 'batch_stats', 'intermediates']
+            ),
+            image,
+        )
+        (places,) = left['intermediates']['Slots_0'][models.ATTENTION]
+        self.assertEqual(places.shape, (1, side, side, models.NUM_SLOTS))
+
     def test_slots_are_roots_of_histograms(self):
         # Without their means taken off, roots of 3 shares in each of 6 slots have length 1.
         images = _images(0, 2, 16)
@@ -155,6 +168,16 @@ class ModelsTest(parameterized.TestCase):
             models.Tower(11, models.SLOTS, models.FILTERS).init(
                 jax.random.key(0), _images(0, 1, 16), False
             )
+
+    def test_shrink_takes_means_and_fills_up(self):
+        images = np.array(_images(0, 2, 5))
+        self.assertIs(models.shrink(images, 1), images)
+        small = models.shrink(images, 3)
+        self.assertEqual(small.shape, (2, 2, 2, 3))
+        np.testing.assert_allclose(small[:, 0, 0], images[:, :3, :3].mean(axis=(1, 2)), rtol=1e-5)
+        # Of the last square there are 2 x 2 pixels; rows and columns after them are the last again.
+        last = images[:, 3:, 3:] * np.array([[1, 2], [2, 4]])[:, :, None]
+        np.testing.assert_allclose(small[:, 1, 1], last.sum(axis=(1, 2)) / 9, rtol=1e-5)
 
     def test_normalize(self):
         pixels = models.normalize(jnp.array([0, 51, 255], jnp.uint8))
