@@ -1,6 +1,7 @@
 """Writes a data set by tasks that fail, hang and lose their executor; a step of spark_chain.py.
 
-python tests/unreliable_tasks.py OUTPUT, on a cluster of two executors with speculation.
+python tests/unreliable_tasks.py OUTPUT, on a cluster of two executors with speculation. Before that
+it asks the executors for what they do not have.
 """
 
 import contextlib
@@ -8,7 +9,9 @@ import os
 import signal
 import sys
 import time
+from unittest import mock
 
+from common import errors
 from common import preflight
 from common import records
 from common import spark
@@ -70,12 +73,29 @@ def _records(number):
         yield number, (_TAGS[index % 2], payload)
 
 
+def _check_preflight(sc):
+    """Makes the driver another than the executors."""
+    environment = {**preflight.describe_environment(), 'numpy': '1.0'}
+    for other, expected in (
+        (mock.patch.object(preflight, 'describe_environment', lambda: environment), 'not 1.0 as'),
+        (mock.patch.object(os.path, 'getsize', return_value=7), '7 on the driver'),
+    ):
+        try:
+            with other:
+                preflight.check(sc, [__file__], [])
+        except errors.InputError as error:
+            assert 'the executor on' in str(error) and expected in str(error), error
+        else:
+            raise AssertionError(f'nobody said: {expected}')
+
+
 def main(output):
     """Writes, and checks that each record is there once."""
     marks = f'{output}-marks'
     os.makedirs(marks)
     with spark.context('unreliable_tasks', writes=[output]) as sc:
         assert preflight.has_executors(sc), sc.master
+        _check_preflight(sc)
         # By way of a shuffle, of which the lost executor takes a part along.
         shuffled = sc.parallelize(range(_PARTS), _PARTS).flatMap(_records).partitionBy(_PARTS, int)
         tagged = shuffled.mapPartitionsWithIndex(
