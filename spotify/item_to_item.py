@@ -57,20 +57,26 @@ class ItemToItem:
         return self._similarities[context][:, tracks].toarray().T
 
 
-def load(path: str) -> ItemToItem:
+def load(path: str, max_bad_records: int = 0) -> ItemToItem:
     """Reads what the program make_cooccurrence wrote.
+
+    Args:
+        path: its output.
+        max_bad_records: how many damaged records may be left out of each of its two data sets.
 
     Raises:
         InputError: when it is damaged, or no co-occurrence of tracks.
     """
-    data = records.open_dataset(path, nlp_pb2.CooccurrenceRow)
+    options = records.ReadOptions(max_bad_records=max_bad_records)
+    data = records.open_dataset(path, nlp_pb2.CooccurrenceRow, options)
     num_tracks = data.meta.totals.get(TRACKS_TOTAL) if data.meta is not None else None
     if num_tracks is None:
         raise errors.InputError(
             f'{path} is no co-occurrence of tracks; make it by spotify/make_cooccurrence.py'
         )
     counts = np.zeros(num_tracks, np.int64)
-    marginals = records.open_dataset(os.path.join(path, MARGINALS), nlp_pb2.CooccurrenceRow)
+    place = os.path.join(path, MARGINALS)
+    marginals = records.open_dataset(place, nlp_pb2.CooccurrenceRow, options)
     for _, others, values in similarity_rows.read(marginals, num_tracks):
         counts[others] = values
     return ItemToItem(similarity_rows.load(data, num_tracks), counts)

@@ -52,7 +52,11 @@ def load(path: str, data: 'training_data.TrainingData') -> systems.System:
             'from, or make it again'
         )
     module = importlib.import_module(_MODULES[kind])
-    return module.load(path, data) if kind == BLEND else module.load(path)
+    if kind == BLEND:
+        return module.load(path, data)
+    if kind == ITEM_TO_ITEM:
+        return module.load(path, data.bad.limit)
+    return module.load(path)
 
 
 def load_all(paths: Sequence[str], data: 'training_data.TrainingData') -> list[systems.System]:

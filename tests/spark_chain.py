@@ -15,6 +15,7 @@ import pyspark
 from absl import flags
 
 from common import preflight
+from common import spark
 
 _ROOT = pathlib.Path(__file__).resolve().parent.parent
 _SparkContext = pyspark.SparkContext
@@ -29,7 +30,6 @@ class _Lasting:
     def __new__(cls, *arguments, **options):
         if cls.context is None:
             cls.context = _SparkContext(*arguments, **options)
-            cls.context.stop = lambda: None
         return cls.context
 
     @classmethod
@@ -55,6 +55,7 @@ def _forget_flags():
 def main():
     """Runs the steps until one ends with another status than wanted."""
     pyspark.SparkContext = _Lasting
+    spark._stop = lambda sc: None
     for program, arguments, status in json.loads(pathlib.Path(sys.argv[1]).read_text()):
         _forget_flags()
         path = _ROOT / program

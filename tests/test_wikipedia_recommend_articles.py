@@ -264,7 +264,7 @@ class RecommendArticlesTest(absltest.TestCase):
 
     def test_bad_input(self):
         ask = '--article=Apple'
-        self.assertIn('nothing to find', programs.fail(_PROGRAM, ask, status=2))
+        self.assertIn('--search_index is needed', programs.fail(_PROGRAM, ask, status=2))
         self.assertIn('nothing is asked', programs.fail(_PROGRAM, *self.flags, status=2))
         message = programs.fail(_PROGRAM, *self.flags[:2], ask, status=2)
         self.assertIn('title_dictionary', message)

@@ -4,8 +4,8 @@
 # 1. Draws N scenes (600) and their products, and times training (20 epochs), make_embeddings,
 #    evaluate_recommendations and make_recommendations on them, with the peak memory of all their
 #    processes.
-# 2. Times the book's training step, with its input, against ours, at two image sizes, and says how
-#    much of the time ours waits for input and how many photographs a second are decoded.
+# 2. Times the book's training step, with its input, against ours, at several image sizes, and says
+#    how much of the time ours waits for input and how many photographs a second are decoded.
 # 3. Times the exact search of N products (1000000) x 64 for 1,000 scenes: on arrays, and from
 #    Embedding records to Recommendation records.
 # --skip_flow leaves out what follows drawing in the first. Tables go to standard output, and a line

@@ -1,13 +1,15 @@
 """Training steps of the shop-the-look model: the book's way against ours, on the same photographs.
 
-python scripts/bench/pinterest_training.py RESULTS.jsonl --photographs=DIR [--image_size=64,128]
+python scripts/bench/pinterest_training.py RESULTS.jsonl --photographs=DIR [--shapes=64x64,512x16]
 
 The book's way, written anew here: a scene, its product and one drawn negative through two towers
 whose blocks convolve at the full size of their input and pool at their end, Adam, one step a call,
 and photographs that are decoded again for every triplet, in one thread ahead of the step. Ours:
-whole epochs as train_shop_the_look runs them with its defaults, photographs decoded once. Both with
-the same size and batch; a triplet of the book counts as a pair, although it takes five of them for
-each. Compilation is left out of both. A line of JSON is appended to RESULTS.
+whole epochs as train_shop_the_look runs them with its defaults and with the other pooling,
+photographs decoded once, memory kept between steps. Both with the same size and batch; the book's
+are 512x16. A triplet of the book counts as a pair, although the book has five of them for each, so
+that its epoch of the pairs takes five times as long as these figures say. Compilation is left out
+of both. A line of JSON is appended to RESULTS for each size.
 """
 
 import argparse
@@ -31,6 +33,7 @@ from flax import linen as nn
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
+from common import allocator
 from common import datasets
 from pinterest import categories
 from pinterest import look_batches
@@ -46,6 +49,7 @@ _WARM = 3
 _NUM_DECOYS = 256
 
 Arrays = tuple[np.ndarray, ...]
+Shape = tuple[int, int]  # Of a side of the photographs, and of a batch.
 
 
 class BookTower(nn.Module):
@@ -124,10 +128,10 @@ class World:
     decoding_rate: float
 
 
-def _read(folder: str, image_size: int) -> World:
+def _read(folder: str, image_size: int, num_pairs: int) -> World:
     bad = datasets.BadRecords(0)
     image_dir = os.path.join(folder, 'images')
-    all_pairs = pairs.read_pairs(os.path.join(folder, 'fashion.json'), bad)
+    all_pairs = pairs.read_pairs(os.path.join(folder, 'fashion.json'), bad)[:num_pairs]
     known = categories.read_categories(os.path.join(folder, 'fashion-cat.json'), bad)
     began = time.perf_counter()
     store = photograph_store.open_store(
@@ -222,19 +226,36 @@ def _our_rate(
     return count / spent, waited / spent
 
 
-def _measure(folder: str, image_size: int, batch_size: int, seconds: float) -> dict[str, Any]:
-    config = look_settings.TrainingConfig(image_size=image_size, batch_size=batch_size)
-    world = _read(folder, image_size)
-    ours, waited = _our_rate(world, config, seconds)
-    book, book_step = _book_rates(world, config, seconds)
-    return {
-        'image_size': image_size,
-        'batch_size': batch_size,
-        'pairs_per_second': {'ours': ours, 'book': book, 'book, step alone': book_step},
-        'against_the_book': ours / book,
-        'waited_share': waited,
-        'decoded_per_second': world.decoding_rate,
-    }
+def _measure_book(folder: str, values: argparse.Namespace) -> dict[Shape, dict[str, Any]]:
+    found = {}
+    for shape in values.shapes:
+        image_size, batch_size = shape
+        config = look_settings.TrainingConfig(image_size=image_size, batch_size=batch_size)
+        world = _read(folder, image_size, values.pairs)
+        book, book_step = _book_rates(world, config, values.seconds)
+        found[shape] = {
+            'book': book, 'book, step alone': book_step, 'decoded': world.decoding_rate
+        }  # fmt: skip
+    return found
+
+
+def _measure_ours(folder: str, values: argparse.Namespace) -> dict[Shape, dict[str, Any]]:
+    found = {}
+    for shape in values.shapes:
+        image_size, batch_size = shape
+        world, rates = _read(folder, image_size, values.pairs), {}
+        for pooling in models.POOLINGS:
+            config = look_settings.TrainingConfig(
+                image_size=image_size, batch_size=batch_size, pooling=pooling
+            )
+            rates[pooling], rates[f'{pooling}, waited'] = _our_rate(world, config, values.seconds)
+        found[shape] = rates
+    return found
+
+
+def _shapes(text: str) -> list[Shape]:
+    """Returns sizes and batches of a text such as 64x64,512x16."""
+    return [tuple(map(int, word.split('x', 1))) for word in text.split(',')]
 
 
 def main() -> None:
@@ -242,26 +263,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('results', help='file to append to')
     parser.add_argument('--photographs', required=True, help='of make_synthetic_photographs')
-    parser.add_argument('--image_size', default='64,128')
-    parser.add_argument('--batch_size', type=int, default=64)
+    parser.add_argument('--shapes', type=_shapes, default='64x64,128x64,512x16')
+    parser.add_argument('--pairs', type=int, default=500, help='of the photographs to use')
     parser.add_argument('--seconds', type=float, default=20.0, help='of each measurement')
     values = parser.parse_args()
     jax.config.update('jax_logging_level', 'WARNING')
-    print(f'{"size":>4} {"batch":>5}  {"ours":>8} {"book":>8} {"its step":>8}  pairs a second')
-    for size in map(int, values.image_size.split(',')):
-        found = _measure(values.photographs, size, values.batch_size, values.seconds)
-        rates = found['pairs_per_second'].values()
+    book = _measure_book(values.photographs, values)
+    allocator.keep_memory()
+    ours = _measure_ours(values.photographs, values)
+    print('pairs a second: the book and its step alone, and ours, times the book')
+    print('size batch     book its step   slots          mean')
+    for (image_size, batch_size), theirs in book.items():
+        rates = {**theirs, **ours[image_size, batch_size]}
+        times = {name: rates[name] / rates['book'] for name in models.POOLINGS}
         print(
-            f'{size:4} {values.batch_size:5} ',
-            ' '.join(f'{rate:8.1f}' for rate in rates),
-            f' {found["against_the_book"]:.1f} x the book; {100 * found["waited_share"]:.1f} % of '
-            f'the time waiting for input; {found["decoded_per_second"]:.0f} photographs decoded a '
-            'second',
+            f'{image_size:4} {batch_size:5} {rates["book"]:8.1f} {rates["book, step alone"]:8.1f}',
+            *(f'{rates[name]:7.1f} {times[name]:4.1f} x' for name in (models.SLOTS, models.MEAN)),
+            f' {100 * rates["slots, waited"]:.1f} % of the time waiting for input; '
+            f'{rates["decoded"]:.0f} photographs decoded a second',
             flush=True,
         )
-        line = {'name': 'training', 'cores': os.cpu_count(), 'load': os.getloadavg()[0], **found}
+        line = {'name': 'training', 'cores': os.cpu_count(), 'load': os.getloadavg()[0]}
+        line.update(image_size=image_size, batch_size=batch_size, pairs_per_second=rates)
         with open(values.results, 'a', encoding='utf-8') as file:
-            file.write(json.dumps(line) + '\n')
+            file.write(json.dumps({**line, 'against_the_book': times}) + '\n')
 
 
 if __name__ == '__main__':
