@@ -29,6 +29,7 @@ from common import preflight
 from common import processors
 from common import records
 
+_SHUT_DOWN = 'because SparkContext was shut down'
 _INPUT_ERROR = re.compile(r'(?:common\.)?errors\.InputError: (.*)')
 _PYTHON_ERROR = re.compile(r'^\s*(\w[\w.]*(?:Error|Exception)): (.*)$', re.MULTILINE)
 _CLASS = re.compile(r'^(?:[\w$]+\.)+[\w$]+: ')  # Before the message of an exception of Java.
@@ -123,6 +124,8 @@ def _translate(error: py4j_protocol.Py4JJavaError) -> Exception:
         return errors.InputError(
             'the cluster ended the application; what Spark said of it stands above this line'
         )
+    if _SHUT_DOWN in text:
+        return errors.InputError('Spark was told to end; nothing half-written was left')
     if matches := _PYTHON_ERROR.findall(text):
         return RuntimeError(f'a Spark task failed: {": ".join(matches[-1])}')
     return RuntimeError(f'Spark failed: {text.splitlines()[0]}')

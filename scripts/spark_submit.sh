@@ -228,8 +228,16 @@ if [[ -n $dry_run ]]; then
   exit
 fi
 # spark-submit joins the two outputs of the program, which has none but its log.
+# It runs in the background, so that a signal is handed on at once and not when it has ended; an
+# interrupt of the terminal reaches it too, and it is to be waited for.
+env --default-signal=INT "${environment[@]}" "${command[@]}" <&0 >&2 &
+child=$!
+trap 'kill -TERM "$child"' TERM
+trap : INT
 status=0
-env "${environment[@]}" "${command[@]}" >&2 || status=$?
+while wait "$child" || status=$?; kill -0 "$child" 2>/dev/null; do
+  status=0
+done
 if ((status != 0)) && [[ $deploy_mode == cluster ]]; then
   echo 'spark_submit.sh: error: the program failed in the cluster; what it said is in its log, which' \
     'yarn logs -applicationId prints for the application named above' >&2
