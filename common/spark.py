@@ -111,7 +111,10 @@ def _refuse_silent_master(master: str) -> None:
 
 def _translate(error: py4j_protocol.Py4JJavaError) -> Exception:
     """Returns the error of a worker's task without the JVM's account of it."""
-    text = str(error.java_exception)
+    try:
+        text = str(error.java_exception)
+    except TypeError:  # The JVM is gone.
+        text = _SHUT_DOWN
     if match := _INPUT_ERROR.search(text):
         return errors.InputError(match.group(1))
     if problem := preflight.explain(text):

@@ -202,9 +202,11 @@ folder=${CLUSTER_DIR:-$ROOT/.cache/cluster}
 read_settings "$@"
 check_words "$@"
 setup
+# Its own settings, before Java is looked for: the archives of its classes are those of others.
+export SPARK_CONF_DIR=$folder/conf
 eval "$(cd "$ROOT" && python -m common.java)"
 SPARK_HOME=${SPARK_HOME:-$(python -c 'import os, pyspark; print(os.path.dirname(pyspark.__file__))')}
-export SPARK_HOME SPARK_CONF_DIR=$folder/conf PYTHONPATH=$ROOT
+export SPARK_HOME PYTHONPATH=$ROOT
 export SPARK_LOG_DIR=$folder
 case $command in
   start_worker) start_worker "$1" ;;

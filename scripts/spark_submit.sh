@@ -48,18 +48,25 @@ parse_options() {
       --archives) archives=$value, && continue ;;
       --remote) refuse '--remote: these programs want a cluster, not a server of Spark Connect' ;;
       --conf | -c)
-        [[ $value == *=* ]] || refuse "--conf $value: it is PROPERTY=VALUE"
+        [[ $value == [^=]*=* ]] || refuse "--conf $value: it is PROPERTY=VALUE"
         given[${value%%=*}]=${value#*=}
         ;;
       --driver-memory | --executor-memory)
         [[ $value =~ ^[1-9][0-9]*[kKmMgGtT]?$ ]] || refuse "$name $value: it is such as 2g or 512m"
         given[$name]=$value
         ;;
-      --master | --deploy-mode | --class | --name | --jars | --packages | --exclude-packages | \
+      --num-executors | --executor-cores | --driver-cores | --total-executor-cores)
+        [[ $value =~ ^[1-9][0-9]*$ ]] || refuse "$name $value: it is a whole number from 1"
+        given[$name]=$value
+        ;;
+      --master)
+        [[ -n $value ]] || refuse '--master is empty; did the cluster start?'
+        given[$name]=$value
+        ;;
+      --deploy-mode | --class | --name | --jars | --packages | --exclude-packages | \
         --repositories | --files | --properties-file | --extra-properties-file | --proxy-user | \
-        --driver-java-options | --driver-library-path | --driver-class-path | --driver-cores | \
-        --driver-default-class-path | --total-executor-cores | --executor-cores | --queue | \
-        --num-executors | --principal | --keytab)
+        --driver-java-options | --driver-library-path | --driver-class-path | --queue | \
+        --driver-default-class-path | --principal | --keytab)
         given[$name]=$value
         ;;
       *) refuse "$name is no option; see --help, and the documentation of spark-submit" ;;
@@ -102,7 +109,7 @@ for path in paths:
 target = pathlib.Path(sys.argv[1], f'recsys-{digest.hexdigest()[:16]}.zip').resolve()
 if not target.exists():
     partial = target.with_suffix(f'.{os.getpid()}')
-    compiled = partial.with_suffix('.pyc')
+    compiled = target.with_suffix(f'.{os.getpid()}.pyc')  # Others may be at it too.
     with zipfile.ZipFile(partial, 'w') as archive:
         for path in paths:
             archive.writestr(str(path), path.read_bytes())
@@ -161,7 +168,11 @@ check_master() {
   [[ $deploy_mode == client || $deploy_mode == cluster ]] ||
     refuse "--deploy-mode $deploy_mode: it is client or cluster"
   case $master in
-    local | local\[*\] | local-cluster\[*\]) ;;
+    local*)
+      [[ $master =~ ^local(\[([1-9][0-9]*|\*)(,[1-9][0-9]*)?\])?$ ||
+        $master =~ ^local-cluster\[[1-9][0-9]*,[1-9][0-9]*,[1-9][0-9]*\]$ ]] ||
+        refuse "--master $master: it is local[N], local[*] or local-cluster[N,CORES,MB]"
+      ;;
     yarn)
       PYTHONPATH=$ROOT python -P -m common.yarn_settings \
         "$(setting - spark.yarn.stagingDir '')" \
