@@ -20,10 +20,6 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
-usage() {
-  sed -n '2,/^set /p' "${BASH_SOURCE[0]}" | sed '$d; s/^# \{0,1\}//'
-}
-
 # Says what is run, runs it, and fails with its error.
 step() {
   echo "+ $*" >&2
@@ -196,10 +192,7 @@ demo_spotify() {
 
 flow=${1:-wikipedia}
 case $flow in
-  -h | --help)
-    usage
-    exit 0
-    ;;
+  -h | --help) usage && exit ;;
   wikipedia | articles | pinterest | spotify) ;;
   *)
     echo "demo.sh: error: no flow is called $flow; see scripts/demo.sh --help" >&2

@@ -13,10 +13,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 bridge=recsys0 subnet=10.77.0
 
-usage() {
-  sed -n '2,/^set /p' "${BASH_SOURCE[0]}" | sed '$d; s/^# \{0,1\}//'
-}
-
 fail() {
   echo "local_cluster.sh: error: $*" >&2
   exit "${status:-1}"

@@ -8,10 +8,6 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
-usage() {
-  sed -n '2,/^set /p' "${BASH_SOURCE[0]}" | sed '$d; s/^# \{0,1\}//'
-}
-
 # Copies interpreter and standard library, without what no worker needs.
 copy_python() {
   local stage=$1 name=$2 stdlib
@@ -106,10 +102,7 @@ fingerprint() {
 }
 
 case ${1:-} in
-  -h | --help)
-    usage
-    exit 0
-    ;;
+  -h | --help) usage && exit ;;
   -*)
     echo "pack_env.sh: error: no option is called $1; see scripts/pack_env.sh --help" >&2
     exit 2

@@ -1,6 +1,11 @@
 # Sourced by the other scripts: makes .venv and installs requirements.txt into it, only when needed.
-# Sets ROOT and puts the environment's programs first on PATH.
+# Sets ROOT and puts the environment's programs first on PATH. usage prints the comment that the
+# script which sources this begins with.
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+usage() {
+  sed -n '2,/^set /p' "${BASH_SOURCE[-1]}" | sed '$d; s/^# \{0,1\}//'
+}
 
 # Prints a Python from 3.11 to 3.13 that can make virtual environments.
 find_python() {

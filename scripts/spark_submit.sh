@@ -11,10 +11,6 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
-usage() {
-  sed -n '2,/^set /p' "${BASH_SOURCE[0]}" | sed '$d; s/^# \{0,1\}//'
-}
-
 refuse() {
   echo "spark_submit.sh: error: $*" >&2
   exit 2

@@ -33,6 +33,12 @@ def _manual(program):
     return ast.get_docstring(ast.parse(path.read_text()))
 
 
+def _on_spark(cases_of):
+    """Returns every program on Spark with each of its cases."""
+    on_spark = (program for program in program_table.PROGRAMS if program.uses_spark)
+    return [(program, *case) for program in on_spark for case in cases_of(program)]
+
+
 def _last_line(errors):
     return (errors.strip().splitlines() or [''])[-1]
 
@@ -156,12 +162,7 @@ class ProgramsTest(parameterized.TestCase):
                 self._check_nothing_else(path)
 
     def test_bad_input_of_programs_on_spark(self):
-        cases = [
-            (program, *case)
-            for program in program_table.PROGRAMS
-            if program.uses_spark
-            for case in self._bad_inputs(program)
-        ]
+        cases = _on_spark(self._bad_inputs)
         ended = program_inputs.run_chain(
             self.inputs, [(program.name, words) for program, _, _, _, words in cases]
         )
@@ -189,12 +190,7 @@ class ProgramsTest(parameterized.TestCase):
                 self._check_one_bad(result.returncode, result.stderr.decode())
 
     def test_a_broken_line_for_programs_on_spark(self):
-        cases = [
-            (program, *case)
-            for program in program_table.PROGRAMS
-            if program.uses_spark
-            for case in self._broken_lines(program)
-        ]
+        cases = _on_spark(self._broken_lines)
         steps = []
         for program, _, _, _, words in cases:
             steps += [(program.name, words), (program.name, [*words, '--max_bad_records=1'])]

@@ -91,17 +91,13 @@ def write(
     Returns:
         How many documents became what.
     """
-    writer = _Writer(folder, source.tokenizer, memory_mb)
-    try:
+    with _Writer(folder, source.tokenizer, memory_mb) as writer:
         for document in documents:
             links = redirects.links(document)
             del document.secondary[:]
             document.secondary.extend(links)
             writer.add(document, (other_names or {}).get(document.primary, ()))
         writer.finish()
-    except BaseException:
-        writer.abandon()
-        raise
     config = {
         'articles': writer.counts[ARTICLES],
         'words': writer.counts[WORDS],
@@ -145,7 +141,10 @@ def unpack(blob: bytes) -> nlp_pb2.TextDocument:
 
 
 class _Writer:
-    """Adds documents to an index of tantivy, and their addresses to the catalogue."""
+    """Adds documents to an index of tantivy, and their addresses to the catalogue.
+
+    A context manager: after an error its threads are ended, so that the folder can be removed.
+    """
 
     def __init__(self, folder: str, tokenizer: str, memory_mb: int) -> None:
         self.counts: collections.Counter[str] = collections.Counter({ARTICLES: 0, WORDS: 0})
@@ -201,8 +200,12 @@ class _Writer:
         for name in os.listdir(self._path):  # Some of which nobody else may read.
             shutil.copymode(self._catalogue_path, os.path.join(self._path, name))
 
-    def abandon(self) -> None:
-        """Ends the threads that write, so that the folder can be removed."""
+    def __enter__(self) -> '_Writer':
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is None:
+            return
         with contextlib.suppress(Exception):  # Another error is on its way.
             self._writer.rollback()
         with contextlib.suppress(Exception):

@@ -27,10 +27,7 @@ for word in "$@"; do
     --x_max=*) x_max=${word#*=} ;;
     --epochs=*) epochs=${word#*=} ;;
     --steps=*) steps=${word#*=} ;;
-    -h | --help)
-      sed -n '2,/^set /p' "${BASH_SOURCE[0]}" | sed '$d; s/^# \{0,1\}//'
-      exit 0
-      ;;
+    -h | --help) usage && exit ;;
     -*) fail "cannot use $word" ;;
     *) glove=$(realpath -m "$word") ;;
   esac

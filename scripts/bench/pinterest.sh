@@ -21,10 +21,7 @@ for word in "$@"; do
     --epochs=*) epochs=${word#*=} ;;
     --products=*) products=${word#*=} ;;
     --skip_flow) skip_flow=1 ;;
-    -h | --help)
-      sed -n '2,/^set /p' "${BASH_SOURCE[0]}" | sed '$d; s/^# \{0,1\}//'
-      exit 0
-      ;;
+    -h | --help) usage && exit ;;
     *)
       echo "pinterest.sh: error: cannot use $word; see scripts/bench/pinterest.sh --help" >&2
       exit 2

@@ -17,10 +17,7 @@ for word in "$@"; do
     --playlists=*) playlists=${word#*=} ;;
     --tracks=*) tracks=${word#*=} ;;
     --skip_data) skip_data=1 ;;
-    -h | --help)
-      sed -n '2,/^set /p' "${BASH_SOURCE[0]}" | sed '$d; s/^# \{0,1\}//'
-      exit 0
-      ;;
+    -h | --help) usage && exit ;;
     *)
       echo "spotify.sh: error: cannot use $word; see scripts/bench/spotify.sh --help" >&2
       exit 2

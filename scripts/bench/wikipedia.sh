@@ -30,10 +30,7 @@ for word in "$@"; do
     --steps=*) steps=${word#*=} ;;
     --work=*) work=$(realpath -m "${word#*=}") ;;
     --glove=*) glove=$(realpath -m "${word#*=}") ;;
-    -h | --help)
-      sed -n '2,/^set /p' "${BASH_SOURCE[0]}" | sed '$d; s/^# \{0,1\}//'
-      exit 0
-      ;;
+    -h | --help) usage && exit ;;
     -*) fail "cannot use $word" ;;
     *) dump=$(realpath -m "$word") ;;
   esac
