@@ -14,7 +14,7 @@ WHOLE: Region = (0.0, 0.0, 1.0, 1.0)
 def resample(images: jax.Array, regions: jax.Array) -> jax.Array:
     """Returns float32[B, S, S, 3]: of each image its region, stretched over the whole square.
 
-    Bilinear, and done by two matrix products, which a CPU is quicker at than at gathering pixels.
+    Bilinear: rows first, of the two nearest each, then columns.
 
     Args:
         images: float32[B, S, S, 3].
@@ -24,11 +24,9 @@ def resample(images: jax.Array, regions: jax.Array) -> jax.Array:
         ValueError: when the shapes do not fit.
     """
     _check(images, regions, 2)
-    size = images.shape[1]
-    rows = _weights(regions[:, 1], regions[:, 3], size)
-    columns = _weights(regions[:, 0], regions[:, 2], size)
-    high = jnp.einsum('bih,bhwc->biwc', rows, images)
-    return jnp.einsum('bjw,biwc->bijc', columns, high)
+    for axis in (1, 0):
+        images = _interpolate(images, regions[:, axis], regions[:, axis + 2], axis)
+    return images
 
 
 def blank(images: jax.Array, rectangles: jax.Array) -> jax.Array:
@@ -68,12 +66,24 @@ def relative(rectangles: jax.Array, outer: jax.Array) -> jax.Array:
     return jnp.concatenate([jnp.minimum(first, last), jnp.maximum(first, last)], axis=1)
 
 
-def _weights(low: jax.Array, high: jax.Array, size: int) -> jax.Array:
-    """Returns float32[B, S, S]: how much each pixel contributes to each place between two ends."""
+def _interpolate(images: jax.Array, low: jax.Array, high: jax.Array, axis: int) -> jax.Array:
+    """Returns float32[B, S, S, 3], each image between two ends, stretched over the whole.
+
+    Args:
+        images: float32[B, S, S, 3].
+        low: float32[B], the ends.
+        high: float32[B].
+        axis: 0 from left to right, 1 from top to bottom.
+    """
+    size = images.shape[1]
     places = (jnp.arange(size) + 0.5) / size
     centres = (low[:, None] + (high - low)[:, None] * places) * size - 0.5
     centres = jnp.clip(centres, 0.0, size - 1.0)
-    return jax.nn.relu(1.0 - jnp.abs(centres[:, :, None] - jnp.arange(size)))
+    first = centres.astype(jnp.int32)
+    take = jax.vmap(lambda image, chosen: jnp.take(image, chosen, axis=1 - axis))
+    shares = jnp.expand_dims(centres - first, (3, 1 + axis))
+    second = jnp.minimum(first + 1, size - 1)
+    return (1.0 - shares) * take(images, first) + shares * take(images, second)
 
 
 def _check(images: jax.Array, rectangles: jax.Array, rank: int) -> None:

@@ -29,6 +29,7 @@ import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
+from pinterest import convolutions
 from pinterest import look_settings
 
 FILTERS = (16, 32, 64, 128)
@@ -145,7 +146,7 @@ class Slots(nn.Module):
         small = shrink(images, 2 * max(1, images.shape[1] // _SLOTS_SIZE))
         count, side = small.shape[:2]
         bins = -(-self.output_size // NUM_SLOTS)
-        edges = nn.Conv(bins, (3, 3), use_bias=False)(_EDGE_SCALE * small)
+        edges = _conv(bins, 3, 1)(_EDGE_SCALE * small)
         pixels = nn.relu(nn.Dense(bins)(_COLOUR_SCALE * small) + edges)
         shares = jax.nn.softmax(_SHARPNESS * nn.Dense(bins)(pixels), axis=-1)
         context = nn.Dense(_CONTEXT)(pixels)
@@ -177,12 +178,12 @@ class Block(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array, train: bool) -> jax.Array:
         """Returns float32[B, S / 4, S / 4, F], rounded up, for float32[B, S, S, C]."""
-        x = nn.avg_pool(x, (3, 3), strides=(2, 2), padding='SAME')
-        both = nn.Conv(2 * self.filters, (3, 3), strides=2, use_bias=False)(x)
+        x = convolutions.average_pool(x)
+        both = _conv(2 * self.filters, 3, 2)(x)
         x, residual = jnp.split(both, 2, axis=-1)
         for _ in range(2):
             x = nn.swish(_normalize_batch(x, train))
-            x = nn.Conv(self.filters, (1, 1), use_bias=False)(x)
+            x = _conv(self.filters, 1, 1)(x)
         bias = self.param('bias', nn.initializers.zeros, (self.filters,))
         return _normalize_batch(x, train) + residual + bias
 
@@ -234,6 +235,17 @@ def _places(side: int) -> jax.Array:
     steps = jnp.linspace(-1.0, 1.0, side)
     y, x = jnp.meshgrid(steps, steps, indexing='ij')
     return jnp.stack([x, y, x * x, y * y, x * y], axis=-1)
+
+
+def _conv(filters: int, side: int, stride: int) -> nn.Conv:
+    """Returns a layer of square filters without a bias."""
+    return nn.Conv(
+        filters,
+        (side, side),
+        strides=stride,
+        use_bias=False,
+        conv_general_dilated=convolutions.convolve,
+    )
 
 
 def _normalize_batch(x: jax.Array, train: bool) -> jax.Array:
