@@ -86,7 +86,7 @@ demo_articles() {
   step "$submit" wikipedia/make_sparse_doc.py --input_file="$docs" --token_dictionary="$tokens" \
     --title_dictionary="$titles" --output_txt2url="$out/txt2url" --output_url2url="$out/url2url" \
     --overwrite
-  step python -m wikipedia.make_search_index --input_file="$docs" --output_dir="$out/index" \
+  step python -m wikipedia.make_search_index --input_file="$docs" --output_file="$out/index" \
     --redirects="$out/docs/redirects" --overwrite
   step "$submit" wikipedia/make_similarity.py --input_file="$out/url2url" \
     --output_file="$out/similarity" --overwrite

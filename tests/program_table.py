@@ -137,7 +137,7 @@ _WIKIPEDIA = (
     Program(
         'wikipedia.make_search_index',
         {'input_file': 'held_out'},
-        {'output_dir': 'index'},
+        {'output_file': 'index'},
     ),
     Program(
         'wikipedia.search_articles',

@@ -48,7 +48,7 @@ class ArticlesFlowTest(absltest.TestCase):
             '--output_url2url=url2url',
         )  # fmt: skip
         self._run('make_similarity', '--input_file=url2url', '--output_file=similarity')
-        self._run('make_search_index', docs, '--output_dir=index')
+        self._run('make_search_index', docs, '--output_file=index')
         self._run(
             'train_txt2url', '--txt2url=txt2url', '--url2url=url2url', *_DICTIONARIES,
             '--embedding_dim=8', '--link_dim=4', '--num_epochs=2', '--max_words=8',

@@ -25,7 +25,7 @@ class SearchArticlesTest(absltest.TestCase):
     def test_make_search_index(self):
         docs = search_testdata.write_documents(self.folder / 'docs')
         made = self.folder / 'made'
-        flags = (f'--input_file={docs}', f'--output_dir={made}')
+        flags = (f'--input_file={docs}', f'--output_file={made}')
         result = programs.succeed(_MAKE, *flags, '--memory_mb=15', cwd=self.folder)
         self.assertIn(b'Done: articles 9, words 34', result.stderr)
         names = ['catalogue.jsonl', 'config.json', 'tantivy']
@@ -41,7 +41,7 @@ class SearchArticlesTest(absltest.TestCase):
     def test_nothing_to_index(self):
         docs = search_testdata.write_documents(self.folder / 'none', articles=())
         made = self.folder / 'made'
-        message = programs.fail(_MAKE, f'--input_file={docs}', f'--output_dir={made}')
+        message = programs.fail(_MAKE, f'--input_file={docs}', f'--output_file={made}')
         self.assertIn('not one article', message)
         self.assertFalse(made.exists())
 

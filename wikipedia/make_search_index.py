@@ -7,11 +7,11 @@ there, and an article is found by the titles that redirect to it when it is aske
 titles are held in memory. What is found does not depend on --memory_mb.
 
 Reads:  --input_file, TextDocument records of tokenize_pages or hold_out, and --redirects
-Writes: --output_dir, a directory: config.json, catalogue.jsonl (the addresses), tantivy/
+Writes: --output_file, a directory: config.json, catalogue.jsonl (the addresses), tantivy/
 Next:   wikipedia/search_articles.py, wikipedia/recommend_articles.py
 
 Example:
-  python -m wikipedia.make_search_index --input_file=data/docs --output_dir=data/index
+  python -m wikipedia.make_search_index --input_file=data/docs --output_file=data/index
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ from wikipedia import redirect_flags
 _INPUT_FILE = flags.DEFINE_string(
     'input_file', None, 'TextDocument records: a file, directory, glob or -.', required=True
 )
-_OUTPUT_DIR = flags.DEFINE_string('output_dir', None, 'Directory to make.', required=True)
+_OUTPUT_FILE = flags.DEFINE_string('output_file', None, 'Directory to make.', required=True)
 _TOKENIZER = flags.DEFINE_enum(
     'tokenizer',
     None,
@@ -53,7 +53,7 @@ def main(argv: list[str]) -> None:
     """Reads the documents and writes the index."""
     cli.refuse_arguments(argv)
     atomic.refuse_existing(
-        _OUTPUT_DIR.value, output_flags.overwrite(), [_INPUT_FILE.value], directory=True
+        _OUTPUT_FILE.value, output_flags.overwrite(), [_INPUT_FILE.value], directory=True
     )
     read_options = record_flags.read_options()
     data = records.open_dataset(_INPUT_FILE.value, nlp_pb2.TextDocument, read_options)
@@ -69,7 +69,7 @@ def main(argv: list[str]) -> None:
     )
     redirects = redirect_resolution.load(redirects_data)
     names = records.read(redirects_data) if redirects_data else ()
-    with atomic.output_directory(_OUTPUT_DIR.value, output_flags.overwrite()) as folder:
+    with atomic.output_directory(_OUTPUT_FILE.value, output_flags.overwrite()) as folder:
         counts = search_index.write(
             folder,
             _read(data),
