@@ -43,7 +43,7 @@ _TOKENS, _TITLES = 'token.tstat.pb.b64.bz2', 'title.tstat.pb.b64.bz2'
 _DICTIONARIES = {'token_dictionary': _TOKENS, 'title_dictionary': _TITLES}
 _PARTS = {
     'search_index': 'index',
-    'similarity': 'similarity',
+    'graph': 'similarity',
     'title_dictionary': _TITLES,
     'txt2url_model': 'txt2url_model',
 }

@@ -124,7 +124,7 @@ class LoadTest(parameterized.TestCase):
         super().setUp()
         self.path = str(pathlib.Path(self.create_tempdir().full_path) / 'ranker')
         self.settings = article_ranker.Settings(_NAMES, 7, 3, ('ranks', 'titles'))
-        self.hashes = {'search_index': 'aa', 'similarity': 'bb'}
+        self.hashes = {'search_index': 'aa', 'graph': 'bb'}
         size = len(self.settings.features)
         self.weights = {
             kind: np.linspace(-1, 1, size) * place
@@ -141,7 +141,7 @@ class LoadTest(parameterized.TestCase):
 
     @parameterized.parameters(
         ({'search_index': 'aa'}, 'was learned with search_index, similarity, and there are search'),
-        ({'search_index': 'aa', 'similarity': 'cc'}, 'learned with another similarity'),
+        ({'search_index': 'aa', 'graph': 'cc'}, 'learned with another graph'),
         ({}, 'there are none'),
     )
     def test_refuses_other_parts(self, hashes, message):

@@ -12,7 +12,7 @@ _TOKENS, _TITLES = 'token.tstat.pb.b64.bz2', 'title.tstat.pb.b64.bz2'
 _DICTIONARIES = (f'--token_dictionary={_TOKENS}', f'--title_dictionary={_TITLES}')
 _PARTS = (
     '--search_index=index',
-    '--similarity=similarity',
+    '--graph=similarity',
     f'--title_dictionary={_TITLES}',
     '--txt2url_model=model',
 )

@@ -15,7 +15,7 @@ from tests import test_common_html_report
 
 _TRAIN, _EVALUATE = 'wikipedia.train_article_ranker', 'wikipedia.evaluate_articles'
 _SEARCH = '--search_index=index'
-_GRAPH = ('--similarity=similarity', '--title_dictionary=title.bz2')
+_GRAPH = ('--graph=similarity', '--title_dictionary=title.bz2')
 _VALIDATION, _TEST = '--validation=docs/validation', '--test=docs/test'
 
 
@@ -41,7 +41,7 @@ class EvaluateArticlesTest(absltest.TestCase):
         self.assertEqual(config['parts'], ['search', 'graph'])
         self.assertEqual(config['queries'], {'article': 20, 'text': 20})
         self.assertEqual(
-            set(config['fingerprints']), {'search_index', 'title_dictionary', 'similarity'}
+            set(config['fingerprints']), {'search_index', 'title_dictionary', 'graph'}
         )
         lines = (self.folder / 'ranker' / 'metrics.jsonl').read_text().splitlines()
         measured = [json.loads(line) for line in lines]
@@ -64,7 +64,7 @@ class EvaluateArticlesTest(absltest.TestCase):
         self.assertEqual(results['settings']['depth'], 200)
         self.assertEqual(
             list(results['inputs']),
-            ['test', 'search_index', 'title_dictionary', 'similarity', 'ranker'],
+            ['test', 'search_index', 'title_dictionary', 'graph', 'ranker'],
         )
         means = {
             name: by_measure['mrr']['mean']

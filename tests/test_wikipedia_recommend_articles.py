@@ -158,7 +158,7 @@ class PartLoadingTest(absltest.TestCase):
         loaded = part_loading.load(paths)
         self.assertEqual([part.name for part in loaded.parts], ['search', 'graph'])
         self.assertEqual(loaded.frequencies[_URL('Piston')], 18)
-        names = ['search_index', 'similarity', 'title_dictionary']
+        names = ['search_index', 'graph', 'title_dictionary']
         self.assertEqual(sorted(loaded.fingerprints), names)
         self.assertEqual(sorted(loaded.inputs), names)
 
@@ -172,7 +172,7 @@ class PartLoadingTest(absltest.TestCase):
 
     def test_graph_alone(self):
         loaded = part_loading.load(
-            part_paths.PartPaths(similarity=self.graph, title_dictionary=self.titles)
+            part_paths.PartPaths(graph=self.graph, title_dictionary=self.titles)
         )
         self.assertEqual([part.name for part in loaded.parts], ['graph'])
         self.assertIsNone(loaded.search)
@@ -213,7 +213,7 @@ class RecommendArticlesTest(absltest.TestCase):
         self.graph, self.titles = write_graph(self.folder)
         self.flags = (
             f'--search_index={self.index}',
-            f'--similarity={self.graph}',
+            f'--graph={self.graph}',
             f'--title_dictionary={self.titles}',
         )
 

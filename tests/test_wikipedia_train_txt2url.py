@@ -83,7 +83,7 @@ class TrainTxt2UrlTest(parameterized.TestCase):
         (('--learning_rate=nan',), 2, 'learning_rate'),
         (('--min_words=70',), 2, '--max_words=64'),
         (('--encoder=attention', '--hidden_size=6'), 2, 'no multiple of --num_heads=4'),
-        (('--similarity=x',), 2, '--url2url and --similarity both'),
+        (('--graph=x',), 2, '--url2url and --graph both'),
         (('--notrain_words', '--glove_model='), 2, '--notrain_words wants --glove_model'),
         (('--metric=link_recall', '--validation_file='), 2, 'wants --validation_file'),
         (('--metric=link_recall', '--url2url='), 2, 'wants links'),

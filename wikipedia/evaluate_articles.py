@@ -8,7 +8,7 @@ their reciprocal rank fusion and the --ranker answer the same queries. Reported 
 of every pair of systems, beside the most popular articles, random ones, and the ceiling of what the
 parts found. Everything must be made from the documents beside --test, which lack what it holds out.
 
-Reads:  --test, TextDocument records of hold_out; the parts: --search_index, --similarity and
+Reads:  --test, TextDocument records of hold_out; the parts: --search_index, --graph and
         --title_dictionary, --txt2url_model; --ranker
 Writes: tables to stdout; --output: links/ and text/, each with results.json, queries.jsonl (what
         every system scored on every query) and index.html
@@ -16,7 +16,7 @@ Next:   wikipedia/recommend_articles.py
 
 Example:
   python -m wikipedia.evaluate_articles --test=data/held_out/test --search_index=data/index \\
-    --similarity=data/similarity --title_dictionary=data/title.tstat.pb.b64.bz2 \\
+    --graph=data/similarity --title_dictionary=data/title.tstat.pb.b64.bz2 \\
     --txt2url_model=data/txt2url --ranker=data/ranker --output=data/evaluation
 """
 

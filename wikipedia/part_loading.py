@@ -114,16 +114,16 @@ class _Loader:
         from wikipedia import article_graph
         from wikipedia import graph_part
 
-        path = self._paths.similarity
+        path = self._paths.graph
         if not path:
             self._load_titles()
             return
         graph = article_graph.load(path, self._paths.title_dictionary, self._options)
         self._take_titles(graph.titles)
         self.parts.append(graph_part.GraphPart(graph, self._catalogue))
-        self.fingerprints['similarity'] = graph.measure
+        self.fingerprints['graph'] = graph.measure
         data = records.open_dataset(path, nlp_pb2.CooccurrenceRow, self._options)
-        self.inputs['similarity'] = data.describe()
+        self.inputs['graph'] = data.describe()
 
     def load_embedding(self) -> None:
         """Loads the model from text to articles."""

@@ -9,14 +9,14 @@ class PartPaths:
 
     Attributes:
         search_index: of make_search_index.
-        similarity: records of make_similarity.
-        title_dictionary: the one that similarity was made with.
+        graph: records of make_similarity.
+        title_dictionary: the one that the graph was made with.
         txt2url_model: of train_txt2url.
         ranker: of train_article_ranker.
     """
 
     search_index: str = ''
-    similarity: str = ''
+    graph: str = ''
     title_dictionary: str = ''
     txt2url_model: str = ''
     ranker: str = ''

@@ -1,7 +1,7 @@
 """Recommends articles for an article or for a text.
 
 Up to three parts find articles. Search (--search_index) finds those with the words of the text, or
-with the most telling words of the article. The graph (--similarity, --title_dictionary) is entered
+with the most telling words of the article. The graph (--graph, --title_dictionary) is entered
 at the article and what it links to, or for a text at the anchors, the first that search finds; it
 finds what is linked together with these. The embedding (--txt2url_model) finds the articles whose
 vectors are nearest to that of the text. --ranker orders the union; without it, reciprocal rank
@@ -22,7 +22,7 @@ Writes: --output, by --format:
 Next:   read it; wikipedia/evaluate_articles.py
 
 Example:
-  python -m wikipedia.recommend_articles --search_index=data/index --similarity=data/similarity \\
+  python -m wikipedia.recommend_articles --search_index=data/index --graph=data/similarity \\
     --title_dictionary=data/title.tstat.pb.b64.bz2 --article='Jane Austen' --format=html \\
     --output=data/austen.html
 """

@@ -8,7 +8,7 @@ weights of their own. The weights are those with the least cross-entropy between
 scores and what is relevant, drawn to those of reciprocal rank fusion (--ridge), which remains where
 little was held out. The loss is convex and is followed to its minimum, so that nothing is random.
 
-Reads:  --validation, TextDocument records of hold_out; the parts: --search_index, --similarity and
+Reads:  --validation, TextDocument records of hold_out; the parts: --search_index, --graph and
         --title_dictionary, --txt2url_model, all made from the documents beside --validation
 Writes: --model_dir, a model: parameters.msgpack, config.json, metrics.jsonl, README.md. It orders
         what the same kinds of parts find, made of the same articles
@@ -16,7 +16,7 @@ Next:   wikipedia/evaluate_articles.py, wikipedia/recommend_articles.py
 
 Example:
   python -m wikipedia.train_article_ranker --validation=data/held_out/validation \\
-    --search_index=data/index --similarity=data/similarity \\
+    --search_index=data/index --graph=data/similarity \\
     --title_dictionary=data/title.tstat.pb.b64.bz2 --txt2url_model=data/txt2url \\
     --model_dir=data/ranker
 """

@@ -6,7 +6,7 @@ and an article is to find those it is linked with. Vectors of words begin with t
 same bits as one that ran through.
 
 Reads:  --txt2url, SparseDocument records with words; --url2url, the same with links, or
-        --similarity, what make_similarity wrote; both dictionaries; --glove_model, if wanted;
+        --graph, what make_similarity wrote; both dictionaries; --glove_model, if wanted;
         --validation_file, the folder validation of what hold_out wrote, if there is one
 Writes: --model_dir: parameters of the best epoch, both dictionaries, config.json, metrics.jsonl,
         README.md; --checkpoint_dir/checkpoint-NNNNN.msgpack, if wanted
@@ -36,8 +36,8 @@ _TXT2URL = flags.DEFINE_string(
     'txt2url', None, 'Words of articles: file, directory or glob.', required=True
 )
 _URL2URL = flags.DEFINE_string('url2url', '', 'Links of articles: file, directory or glob.')
-_SIMILARITY = flags.DEFINE_string(
-    'similarity', '', 'Similarities of articles, in place of links: file, directory or glob.'
+_GRAPH = flags.DEFINE_string(
+    'graph', '', 'Similarities of articles, in place of links: file, directory or glob.'
 )
 _TOKEN_DICTIONARY = flags.DEFINE_string(
     'token_dictionary', None, 'Dictionary that the words were looked up in.', required=True
@@ -59,14 +59,14 @@ _MODEL_DIR = flags.DEFINE_string(
 def main(argv: list[str]) -> None:
     """Reads flags and input, trains, and writes the model."""
     cli.refuse_arguments(argv)
-    if _URL2URL.value and _SIMILARITY.value:
-        raise errors.UsageError('--url2url and --similarity both say what is linked; give one')
+    if _URL2URL.value and _GRAPH.value:
+        raise errors.UsageError('--url2url and --graph both say what is linked; give one')
     paths = {
         'txt2url': _TXT2URL.value,
         'token_dictionary': _TOKEN_DICTIONARY.value,
         'title_dictionary': _TITLE_DICTIONARY.value,
         'url2url': _URL2URL.value,
-        'similarity': _SIMILARITY.value,
+        'graph': _GRAPH.value,
         'glove_model': _GLOVE_MODEL.value,
         'validation_file': _VALIDATION_FILE.value,
     }
@@ -74,7 +74,7 @@ def main(argv: list[str]) -> None:
     atomic.refuse_existing(_MODEL_DIR.value, output_flags.overwrite(), inputs, directory=True)
     checkpoint_flags.check(inputs)
     config = txt2url_flags.config(
-        has_links=bool(_URL2URL.value or _SIMILARITY.value),
+        has_links=bool(_URL2URL.value or _GRAPH.value),
         has_vectors=bool(_GLOVE_MODEL.value),
         has_validation=bool(_VALIDATION_FILE.value),
     )

@@ -187,7 +187,7 @@ def config(
     if values.metric == 'link_recall' and not has_validation:
         raise errors.UsageError('--metric=link_recall wants --validation_file')
     if values.metric == 'link_recall' and not has_links:
-        raise errors.UsageError('--metric=link_recall wants links, by --url2url or --similarity')
+        raise errors.UsageError('--metric=link_recall wants links, by --url2url or --graph')
     config = flag_settings.given(_START)
     config = dataclasses.replace(
         config,

@@ -32,7 +32,7 @@ class Files:
         token_dictionary: of the words.
         title_dictionary: of the articles.
         url2url: SparseDocument records with links.
-        similarity: CooccurrenceRow records of similarities, in place of links.
+        graph: CooccurrenceRow records of similarities, in place of links.
         glove_model: directory of a model of word vectors.
         validation_file: TextDocument records, what hold_out held out.
     """
@@ -41,7 +41,7 @@ class Files:
     token_dictionary: str
     title_dictionary: str
     url2url: str = ''
-    similarity: str = ''
+    graph: str = ''
     glove_model: str = ''
     validation_file: str = ''
 
@@ -111,8 +111,8 @@ def _read_links(
     """Returns float32[T, T], nothing where no links are given; adds to used what was read."""
     if files.url2url:
         data = records.open_dataset(files.url2url, nlp_pb2.SparseDocument, options)
-    elif files.similarity:
-        data = records.open_dataset(files.similarity, nlp_pb2.CooccurrenceRow, options)
+    elif files.graph:
+        data = records.open_dataset(files.graph, nlp_pb2.CooccurrenceRow, options)
     else:
         return sparse.csr_array((num_articles, num_articles), dtype=np.float32)
     used.append(data)
