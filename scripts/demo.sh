@@ -96,7 +96,7 @@ demo_articles() {
     --token_dictionary="$tokens" --model_dir="$out/glove" --overwrite
   step python -m wikipedia.train_txt2url --txt2url="$out/txt2url" --url2url="$out/url2url" \
     --token_dictionary="$tokens" --title_dictionary="$titles" --glove_model="$out/glove" \
-    --validation_file="$docs/validation" --model_dir="$out/txt2url_model" --overwrite
+    --validation="$docs/validation" --model_dir="$out/txt2url_model" --overwrite
   local parts=(--search_index="$out/index" --graph="$out/similarity"
     --title_dictionary="$titles" --txt2url_model="$out/txt2url_model")
   step python -m wikipedia.train_article_ranker --validation="$docs/validation" "${parts[@]}" \

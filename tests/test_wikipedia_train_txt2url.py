@@ -85,7 +85,7 @@ class TrainTxt2UrlTest(parameterized.TestCase):
         (('--encoder=attention', '--hidden_size=6'), 2, 'no multiple of --num_heads=4'),
         (('--graph=x',), 2, '--url2url and --graph both'),
         (('--notrain_words', '--glove_model='), 2, '--notrain_words wants --glove_model'),
-        (('--metric=link_recall', '--validation_file='), 2, 'wants --validation_file'),
+        (('--metric=link_recall', '--validation='), 2, 'wants --validation'),
         (('--metric=link_recall', '--url2url='), 2, 'wants links'),
         (('--resume_checkpoint=latest',), 2, '--checkpoint_dir'),
         (('stray',), 2, 'stray'),

@@ -129,7 +129,7 @@ def write_data(folder):
         ],
         nlp_pb2.TextDocument,
     )
-    return {**paths, 'validation_file': validation}
+    return {**paths, 'validation': validation}
 
 
 def write_records(path, messages, proto):

@@ -7,7 +7,7 @@ same bits as one that ran through.
 
 Reads:  --txt2url, SparseDocument records with words; --url2url, the same with links, or
         --graph, what make_similarity wrote; both dictionaries; --glove_model, if wanted;
-        --validation_file, the folder validation of what hold_out wrote, if there is one
+        --validation, the folder validation of what hold_out wrote, if there is one
 Writes: --model_dir: parameters of the best epoch, both dictionaries, config.json, metrics.jsonl,
         README.md; --checkpoint_dir/checkpoint-NNNNN.msgpack, if wanted
 Next:   wikipedia/recommend_articles.py, wikipedia/evaluate_articles.py
@@ -15,7 +15,7 @@ Next:   wikipedia/recommend_articles.py, wikipedia/evaluate_articles.py
 Example:
   python -m wikipedia.train_txt2url --txt2url=data/txt2url --url2url=data/url2url \\
     --token_dictionary=data/token.tstat.pb.b64.bz2 --title_dictionary=data/title.tstat.pb.b64.bz2 \\
-    --validation_file=data/held_out/validation --model_dir=data/txt2url_model
+    --validation=data/held_out/validation --model_dir=data/txt2url_model
 """
 
 import os
@@ -48,8 +48,8 @@ _TITLE_DICTIONARY = flags.DEFINE_string(
 _GLOVE_MODEL = flags.DEFINE_string(
     'glove_model', '', 'Model of word vectors to begin with, what train_cooccurrence wrote.'
 )
-_VALIDATION_FILE = flags.DEFINE_string(
-    'validation_file', '', 'What hold_out held out for validation: file, directory or glob.'
+_VALIDATION = flags.DEFINE_string(
+    'validation', '', 'What hold_out held out for validation: file, directory or glob.'
 )
 _MODEL_DIR = flags.DEFINE_string(
     'model_dir', None, 'Directory of the finished model.', required=True
@@ -68,7 +68,7 @@ def main(argv: list[str]) -> None:
         'url2url': _URL2URL.value,
         'graph': _GRAPH.value,
         'glove_model': _GLOVE_MODEL.value,
-        'validation_file': _VALIDATION_FILE.value,
+        'validation': _VALIDATION.value,
     }
     inputs = [path for path in paths.values() if path]
     atomic.refuse_existing(_MODEL_DIR.value, output_flags.overwrite(), inputs, directory=True)
@@ -76,7 +76,7 @@ def main(argv: list[str]) -> None:
     config = txt2url_flags.config(
         has_links=bool(_URL2URL.value or _GRAPH.value),
         has_vectors=bool(_GLOVE_MODEL.value),
-        has_validation=bool(_VALIDATION_FILE.value),
+        has_validation=bool(_VALIDATION.value),
     )
     from wikipedia import txt2url_input
     from wikipedia import txt2url_program

@@ -154,7 +154,7 @@ flags.DEFINE_integer(
 flags.DEFINE_integer(
     'validation_articles',
     _START.validation_articles,
-    'Without --validation_file: so many articles, at most a fifth, lose a piece of text, which has '
+    'Without --validation: so many articles, at most a fifth, lose a piece of text, which has '
     'to find them; 0 for no validation.',
     lower_bound=0,
 )
@@ -185,7 +185,7 @@ def config(
     if not values.train_words and not has_vectors:
         raise errors.UsageError('--notrain_words wants --glove_model')
     if values.metric == 'link_recall' and not has_validation:
-        raise errors.UsageError('--metric=link_recall wants --validation_file')
+        raise errors.UsageError('--metric=link_recall wants --validation')
     if values.metric == 'link_recall' and not has_links:
         raise errors.UsageError('--metric=link_recall wants links, by --url2url or --graph')
     config = flag_settings.given(_START)

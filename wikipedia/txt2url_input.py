@@ -34,7 +34,7 @@ class Files:
         url2url: SparseDocument records with links.
         graph: CooccurrenceRow records of similarities, in place of links.
         glove_model: directory of a model of word vectors.
-        validation_file: TextDocument records, what hold_out held out.
+        validation: TextDocument records, what hold_out held out.
     """
 
     txt2url: str
@@ -43,7 +43,7 @@ class Files:
     url2url: str = ''
     graph: str = ''
     glove_model: str = ''
-    validation_file: str = ''
+    validation: str = ''
 
     def paths(self) -> list[str]:
         """Returns those that are given."""
@@ -129,11 +129,11 @@ def _hold_out(
     used: list[records.Dataset],
 ) -> tuple[txt2url_data.Texts, txt2url_validation.Validation]:
     """Returns the texts to learn from, and what is held out; adds to used what was read."""
-    if not files.validation_file:
+    if not files.validation:
         random = np.random.default_rng((config.seed, _CUT_SEED))
         limit, longest = config.validation_articles, config.sampling.max_words
         return txt2url_validation.cut(texts, limit, longest, random)
-    data = records.open_dataset(files.validation_file, nlp_pb2.TextDocument, options)
+    data = records.open_dataset(files.validation, nlp_pb2.TextDocument, options)
     used.append(data)
     return texts, read_validation(data, texts, vocabulary, titles)
 
