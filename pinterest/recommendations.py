@@ -24,14 +24,14 @@ class Settings:
     """How to recommend.
 
     Attributes:
-        max_products: recommendations for a scene.
+        top_k: recommendations for a scene.
         similarity: 'dot' or 'cosine'.
         num_candidates: nearest products to choose from, when it is not just the nearest.
         diversity: from 0 to 1; see reranking.
         max_per_product: how many scenes may get one product; None for no limit.
     """
 
-    max_products: int = 10
+    top_k: int = 10
     similarity: retrieval.Metric = 'dot'
     num_candidates: int = 100
     diversity: float = 0.0
@@ -102,8 +102,8 @@ def recommend(
         method: how to search.
     """
     catalogue = search.Catalogue(products, groups, method)
-    width = min(settings.max_products, len(products))
-    count = max(settings.max_products, settings.num_candidates) if settings.reranks else width
+    width = min(settings.top_k, len(products))
+    count = max(settings.top_k, settings.num_candidates) if settings.reranks else width
     while True:
         candidates, similarities = catalogue.search(scenes, count)
         columns, scores = reranking.rerank(

@@ -2,8 +2,8 @@
 
 from absl import flags
 
-_MAX_PRODUCTS = flags.DEFINE_integer(
-    'max_products', 10, 'Products recommended to a scene.', lower_bound=1, upper_bound=10_000
+_TOP_K = flags.DEFINE_integer(
+    'top_k', 10, 'Products recommended to a scene.', lower_bound=1, upper_bound=10_000
 )
 _SIMILARITY = flags.DEFINE_enum(
     'similarity', 'dot', ['dot', 'cosine'], 'Dot product, as models are trained, or cosine.'
@@ -54,7 +54,7 @@ def settings() -> 'recommendations.Settings':  # noqa: F821
     from pinterest import recommendations
 
     return recommendations.Settings(
-        _MAX_PRODUCTS.value,
+        _TOP_K.value,
         _SIMILARITY.value,
         _NUM_CANDIDATES.value,
         _DIVERSITY.value,

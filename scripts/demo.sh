@@ -182,7 +182,7 @@ demo_spotify() {
   step python -m spotify.make_recommendations --data="$data" --systems="$out/blend" --split=test \
     --max_playlists=200 --format=html --output="$out/recommendations" --overwrite
   step python -m spotify.make_recommendations --data="$data" --systems="$out/blend" --split=test \
-    --max_playlists=1 --num_tracks=8
+    --max_playlists=1 --top_k=8
   echo
   sed '/^$/q' "$tables"
   echo "By size of the context, with intervals: $tables"

@@ -65,8 +65,8 @@ _CANDIDATES = flags.DEFINE_enum(
 _MAX_PLAYLISTS = flags.DEFINE_integer(
     'max_playlists', None, 'Continue only so many, the first.', lower_bound=1
 )
-_NUM_TRACKS = flags.DEFINE_integer(
-    'num_tracks',
+_TOP_K = flags.DEFINE_integer(
+    'top_k',
     None,
     'Tracks to recommend to each playlist; 500, but 20 for text and html, when not given.',
     lower_bound=1,
@@ -112,7 +112,7 @@ def main(argv: list[str]) -> None:
     system = blend_files.load_or_make(data, _SYSTEMS.value, _WEIGHTS.value)
     allowed = data.train_counts() > 0 if _CANDIDATES.value == 'training' else None
     results = recommendations.recommend(
-        system, queries, _num_tracks(), allowed, with_reasons=_FORMAT.value != 'csv'
+        system, queries, _top_k(), allowed, with_reasons=_FORMAT.value != 'csv'
     )
     output = recommendation_files.Output(
         path=_OUTPUT.value,
@@ -144,8 +144,8 @@ def _check() -> None:
         from spotify import submission
 
         submission.check_team(_TEAM_NAME.value or '', _TEAM_EMAIL.value or '')
-        if _num_tracks() != submission.NUM_TRACKS:
-            raise errors.UsageError(f'a submission has --num_tracks={submission.NUM_TRACKS}')
+        if _top_k() != submission.NUM_TRACKS:
+            raise errors.UsageError(f'a submission has --top_k={submission.NUM_TRACKS}')
     if _OUTPUT.value != _STDOUT:
         inputs = [_DATA.value, *_SYSTEMS.value, *(_PLAYLISTS.value or '').split(',')]
         atomic.refuse_existing(_OUTPUT.value, output_flags.overwrite(), filter(None, inputs))
@@ -153,8 +153,8 @@ def _check() -> None:
         raise errors.UsageError(f'--format={_FORMAT.value} needs a name for --output')
 
 
-def _num_tracks() -> int:
-    return _NUM_TRACKS.value or (20 if _FORMAT.value in ('text', 'html') else 500)
+def _top_k() -> int:
+    return _TOP_K.value or (20 if _FORMAT.value in ('text', 'html') else 500)
 
 
 if __name__ == '__main__':

@@ -60,7 +60,7 @@ class PinterestFlowTest(absltest.TestCase):
             *made,
             '--split=test',
             '--max_per_product=3',
-            '--max_products=5',
+            '--top_k=5',
             '--output=recommendations',
             '--html_dir=pages',
         )

@@ -69,7 +69,7 @@ class MakeRecommendationsTest(parameterized.TestCase):
         }
 
     def test_records(self):
-        found = self._records('--max_products=2')
+        found = self._records('--top_k=2')
         self.assertEqual(list(found), sorted(_SCENES))
         self.assertEqual(found['s1'], [('p1', 9), ('p2', 8)])
         self.assertEqual(found['s2'], [('p2', 7), ('p3', 6)])
@@ -78,17 +78,17 @@ class MakeRecommendationsTest(parameterized.TestCase):
         self.assertEqual(meta['totals']['recommended'], 6)
         self.assertEqual(meta['inputs'][0]['path'], self.embeddings)
         # The approximate search finds the same among so few.
-        self.assertEqual(self._records('--max_products=2', '--index=hnsw'), found)
+        self.assertEqual(self._records('--top_k=2', '--index=hnsw'), found)
         self.assertIn(b'found 100.00 % of the nearest products of 3 scenes', self.done.stderr)
 
     def test_limit(self):
-        found = self._records('--max_products=1', '--max_per_product=1')
+        found = self._records('--top_k=1', '--max_per_product=1')
         self.assertEqual([found['s1'], found['s2']], [[('p1', 9)], [('p2', 7)]])
         # Both want p2 more than they want anything else; it suits s1 better.
         self.embeddings = shop_testdata.write_embeddings(
             self.folder / 'other', {'s1': [1, 0], 's2': [0, 1]}, {'p1': [0, 1], 'p2': [9, 8]}
         )
-        found = self._records('--max_products=1', '--max_per_product=1')
+        found = self._records('--top_k=1', '--max_per_product=1')
         self.assertEqual(found, {'s1': [('p2', 9)], 's2': [('p1', 1)]})
         self.assertIn(b'The nearest: 50.0 % of the products', self.done.stderr)
         self.assertIn(b'100.0 % of the products, Gini 0.000, one 1 times', self.done.stderr)
@@ -103,7 +103,7 @@ class MakeRecommendationsTest(parameterized.TestCase):
 
     def test_scenes_of_another_data_set(self):
         other = shop_testdata.write_embeddings(self.folder / 'own', {'mine': [0, 0, 1]}, {})
-        found = self._records(f'--scene_embeddings={other}', '--max_products=1')
+        found = self._records(f'--scene_embeddings={other}', '--top_k=1')
         self.assertEqual(found, {'mine': [('p3', 5)]})
         other = shop_testdata.write_embeddings(self.folder / 'b', {'x': [0, 0, 1]}, {}, 'beef')
         flags = (f'--embeddings={self.embeddings}', f'--output={self.folder / "x"}')

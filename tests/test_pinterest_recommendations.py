@@ -24,7 +24,7 @@ def _recommend(scenes, products, groups=None, **settings):
 class RecommendationsTest(parameterized.TestCase):
     def test_nearest(self):
         scenes, products = _vectors(7, 3, 0), _vectors(20, 3, 1)
-        found = _recommend(scenes, products, max_products=5)
+        found = _recommend(scenes, products, top_k=5)
         wanted = np.argsort(-scenes @ products.T, axis=1)[:, :5]
         np.testing.assert_array_equal(found.places, wanted)
         np.testing.assert_array_equal(found.nearest, wanted)
@@ -34,8 +34,8 @@ class RecommendationsTest(parameterized.TestCase):
     def test_limit_goes_on_looking_among_all_products(self):
         # One product may be given once: the 30 scenes need 90 products and ask for 4 each at first.
         scenes, products = _vectors(30, 3, 0), _vectors(100, 3, 1)
-        few = _recommend(scenes, products, max_products=3, num_candidates=4, max_per_product=1)
-        many = _recommend(scenes, products, max_products=3, num_candidates=100, max_per_product=1)
+        few = _recommend(scenes, products, top_k=3, num_candidates=4, max_per_product=1)
+        many = _recommend(scenes, products, top_k=3, num_candidates=100, max_per_product=1)
         self.assertEqual(few.num_short, 0)
         self.assertLen(set(few.places.ravel().tolist()), 90)
         np.testing.assert_array_equal(few.places, many.places)
@@ -44,14 +44,14 @@ class RecommendationsTest(parameterized.TestCase):
         )
 
     def test_too_few_products_for_the_limit(self):
-        found = _recommend(_vectors(5, 3, 0), _vectors(4, 3, 1), max_products=3, max_per_product=2)
+        found = _recommend(_vectors(5, 3, 0), _vectors(4, 3, 1), top_k=3, max_per_product=2)
         self.assertEqual(np.bincount(found.places[found.places >= 0]).tolist(), [2, 2, 2, 2])
         self.assertEqual(found.num_short, 5)
         self.assertTrue((found.places[:, 0] >= 0).all())
 
     def test_diversity_is_reported_beside_similarity(self):
         scenes, products = _vectors(7, 3, 0), _vectors(50, 3, 1)
-        found = _recommend(scenes, products, max_products=5, diversity=0.5)
+        found = _recommend(scenes, products, top_k=5, diversity=0.5)
         np.testing.assert_allclose(found.scores[:, 0], found.similarities[:, 0] / 2, rtol=1e-6)
         self.assertTrue((np.diff(found.scores, axis=1) <= 0).all())
         self.assertFalse(np.array_equal(found.places, found.nearest))
@@ -64,7 +64,7 @@ class RecommendationsTest(parameterized.TestCase):
             [(rows.tolist(), members.tolist()) for rows, members in groups],
             [([0, 1], [1, 3]), ([1], [0])],
         )
-        found = _recommend(_vectors(4, 3, 0), _vectors(4, 3, 1), groups, max_products=4)
+        found = _recommend(_vectors(4, 3, 0), _vectors(4, 3, 1), groups, top_k=4)
         self.assertEqual([sorted(row) for row in found.places.tolist()],
                          [[-1, -1, 1, 3], [-1, 0, 1, 3], [-1] * 4, [-1] * 4])  # fmt: skip
 
@@ -88,7 +88,7 @@ class RecommendationsTest(parameterized.TestCase):
     def test_recall_of_a_search(self):
         scenes, products = _vectors(1500, 3, 0), _vectors(20, 3, 1)
         groups = [(np.arange(1500), None)]
-        found = _recommend(scenes, products, max_products=2)
+        found = _recommend(scenes, products, top_k=2)
         measure = recommendations.measure_recall
         self.assertEqual(measure(found, scenes, products, groups, 'dot'), (1.0, 1000))
         found.nearest[:, 1] = -1

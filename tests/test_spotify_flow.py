@@ -115,7 +115,7 @@ class SpotifyFlowTest(absltest.TestCase):
             '--data=training',
             '--systems=blend',
             '--split=test',
-            '--num_tracks=20',
+            '--top_k=20',
             '--format=records',
             '--output=recommendations',
         )

@@ -114,20 +114,20 @@ class MakeRecommendationsTest(absltest.TestCase):
         self.assertNotIn(b'\x1b', result.stderr)
 
     def test_text(self):
-        text = self._run(f'--tracks={_uri("track", 16)}', '--num_tracks=40').stdout.decode()
+        text = self._run(f'--tracks={_uri("track", 16)}', '--top_k=40').stdout.decode()
         self.assertEqual(len(text.splitlines()), 41)
         self.assertNotIn('\u202e', text)
         self.assertIn('<- Track 16', text)
 
     def test_split_and_context(self):
-        test = self._lines('--split=test', '--num_tracks=7')
+        test = self._lines('--split=test', '--top_k=7')
         self.assertEqual({len(line['context']) for line in test}, {5})
         self.assertEqual({len(line['recommended']) for line in test}, {7})
-        longer = self._lines('--split=test', '--num_tracks=7', '--context_size=9')
+        longer = self._lines('--split=test', '--top_k=7', '--context_size=9')
         for line, other in zip(test, longer, strict=True):
             self.assertEqual(line['playlist'], other['playlist'])
             self.assertEqual(line['context'], other['context'][:5])
-        few = self._lines('--split=train', '--num_tracks=7', '--max_playlists=3')
+        few = self._lines('--split=train', '--top_k=7', '--max_playlists=3')
         self.assertEqual(len(few), 3)
         self.assertTrue({p['playlist'] for p in few}.isdisjoint(p['playlist'] for p in test))
 
@@ -140,7 +140,7 @@ class MakeRecommendationsTest(absltest.TestCase):
         path = self.folder / 'own.csv'
         with open(path, 'w', newline='') as file:
             csv.writer(file).writerows([('playlist', 'track'), *rows])
-        mine, other = self._lines(f'--playlists={path}', '--num_tracks=39')
+        mine, other = self._lines(f'--playlists={path}', '--top_k=39')
         self.assertEqual((mine['playlist'], other['playlist']), ('mine', '=other'))
         self.assertEqual(mine['unknown'], ['spotify:track:new'])
         self.assertEqual({row['artist'] for row in mine['recommended']}, {'Artist 7'})
@@ -166,9 +166,9 @@ class MakeRecommendationsTest(absltest.TestCase):
 
     def test_records(self):
         path = str(self.folder / 'records')
-        self._run('--split=test', '--format=records', f'--output={path}', '--num_tracks=11')
+        self._run('--split=test', '--format=records', f'--output={path}', '--top_k=11')
         data = records.open_dataset(path, recsys_pb2.Recommendation)
-        lines = self._lines('--split=test', '--num_tracks=11')
+        lines = self._lines('--split=test', '--top_k=11')
         for record, line in zip(records.read(data), lines, strict=True):
             self.assertEqual(record.query, line['playlist'])
             self.assertEqual(list(record.item), [row['track'] for row in line['recommended']])
@@ -177,7 +177,7 @@ class MakeRecommendationsTest(absltest.TestCase):
         self.assertEqual(made_from, [f'{self.root}/data', 'artist_match'])
 
     def test_pages_are_safe_and_repeat(self):
-        flags = ['--split=test', '--format=html', '--playlists_per_page=5', '--num_tracks=60']
+        flags = ['--split=test', '--format=html', '--playlists_per_page=5', '--top_k=60']
         first, second = str(self.folder / 'a'), str(self.folder / 'b')
         self._run(*flags, f'--output={first}')
         self._run(*flags, f'--output={second}')
@@ -197,32 +197,32 @@ class MakeRecommendationsTest(absltest.TestCase):
 
     def test_one_page(self):
         tracks = f'--tracks={_uri("track", 0)},{_uri("track", 1)},nothing'
-        page = self._run(tracks, '--format=html', '--num_tracks=90').stdout.decode()
+        page = self._run(tracks, '--format=html', '--top_k=90').stdout.decode()
         found = test_common_html_report.check(page)
         self.assertIn('2 known tracks', found.text)
         self.assertIn('1 unknown track,', found.text)
         self.assertIn('nothing', found.text)
         self.assertIn(_RIGHT_TO_LEFT, found.text)
         # A track without a name is shown by its URI.
-        text = self._run(f'--tracks={_uri("track", 19)}', '--num_tracks=39').stdout.decode()
+        text = self._run(f'--tracks={_uri("track", 19)}', '--top_k=39').stdout.decode()
         self.assertIn(_uri('track', 3), text)
 
     def test_blends(self):
-        blend = self._lines('--split=test', f'--systems={self.root}/blend', '--num_tracks=20')
+        blend = self._lines('--split=test', f'--systems={self.root}/blend', '--top_k=20')
         learned = self._lines(
             '--split=test',
             '--systems=artist_match,album_match',
             '--weights=learned',
-            '--num_tracks=20',
+            '--top_k=20',
         )
         self.assertEqual(blend, learned)
         fixed = self._lines(
             '--split=test',
             '--systems=artist_match,album_match',
             '--weights=1,0',
-            '--num_tracks=20',
+            '--top_k=20',
         )
-        alone = self._lines('--split=test', '--num_tracks=20')
+        alone = self._lines('--split=test', '--top_k=20')
         for row, other in zip(fixed, alone, strict=True):
             self.assertEqual(
                 [track['track'] for track in row['recommended']],
@@ -245,8 +245,8 @@ class MakeRecommendationsTest(absltest.TestCase):
             (('--split=test', '--format=records'), 'needs a name for --output'),
             (('--split=test', '--format=csv', '--output=x'), '--team_name'),
             (
-                (*submission, '--output=x', '--num_tracks=5'),
-                'a submission has --num_tracks=500',
+                (*submission, '--output=x', '--top_k=5'),
+                'a submission has --top_k=500',
             ),
             (('--split=test', f'--output={self.root}/data/x'), 'lies in the input'),
         ]:

@@ -30,7 +30,7 @@ def _vectors(count: int, seed: int) -> np.ndarray:
 
 def _search(num_scenes: int, num_products: int) -> None:
     scenes, products = _vectors(num_scenes, 1), _vectors(num_products, 0)
-    settings = recommendations.Settings(max_products=10)
+    settings = recommendations.Settings(top_k=10)
     every = [(np.arange(num_scenes), None)]
     began = time.perf_counter()
     recommendations.recommend(scenes, products, every, settings, search.exact('dot'))
