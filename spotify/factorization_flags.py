@@ -23,12 +23,12 @@ flags.DEFINE_float(
 flags.DEFINE_float(
     'unobserved_weight', _ALS.unobserved_weight, 'Weight of all else.', lower_bound=0.0
 )
-flags.DEFINE_float('regularization', _ALS.regularization, 'Ridge of a vector.', lower_bound=1e-6)
+flags.DEFINE_float('ridge', _ALS.ridge, 'Penalty on the squared length of a vector.', lower_bound=1e-6)
 flags.DEFINE_float(
     'frequency_exponent',
     _ALS.frequency_exponent,
     'How the ridge grows with the frequency of a playlist or track (its observations, and all '
-    'others by their weight): 0 not at all, 1 in proportion, which wants a --regularization lower '
+    'others by their weight): 0 not at all, 1 in proportion, which wants a --ridge lower '
     'by orders of magnitude.',
     lower_bound=0.0,
     upper_bound=2.0,
@@ -76,7 +76,7 @@ flags.DEFINE_integer(
 for _name in (
     'alpha',
     'unobserved_weight',
-    'regularization',
+    'ridge',
     'artist_weight',
     'album_weight',
     'init_scale',

@@ -26,14 +26,14 @@ class AlsConfig:
     Attributes:
         alpha: weight of an observation of strength 1, beyond that of what is not observed; > 0.
         unobserved_weight: weight w of everything else.
-        regularization: the ridge, but for the frequency of a row; > 0.
+        ridge: the ridge, but for the frequency of a row; > 0.
         frequency_exponent: how the ridge grows with the frequency: 0 for not at all.
         cg_steps: steps of conjugate gradients for a row in a sweep.
     """
 
     alpha: float = 10.0
     unobserved_weight: float = 1.0
-    regularization: float = 1.0
+    ridge: float = 1.0
     frequency_exponent: float = 0.0
     cg_steps: int = 2
 

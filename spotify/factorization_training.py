@@ -133,7 +133,7 @@ class _Training:
 def _check_finite(loss: float, epoch: int) -> float:
     if not math.isfinite(loss):
         raise errors.InputError(
-            f'the objective is {loss} after epoch {epoch}; raise --regularization or lower '
+            f'the objective is {loss} after epoch {epoch}; raise --ridge or lower '
             '--alpha. Nothing was written for this epoch'
         )
     return loss

@@ -6,7 +6,7 @@ of an observation, and n_u the observations of a row (likewise for columns),
 
     sum_observed (w + alpha r_ui) (1 - x_u . y_i)^2 + w sum_others (x_u . y_i)^2
         + sum_u ridge_u |x_u|^2 + sum_i ridge_i |y_i|^2,
-    ridge_u = regularization (n_u + w columns)^exponent
+    ridge_u = ridge (n_u + w columns)^exponent
 
 is minimised for all rows with columns held fixed, then for all columns. Both are least squares in
 each row by itself: with S = Y'Y of all columns,
@@ -71,7 +71,7 @@ def ridges(
         config: settings.
     """
     weights = np.asarray(frequencies) + config.unobserved_weight * num_others
-    return config.regularization * weights**config.frequency_exponent
+    return config.ridge * weights**config.frequency_exponent
 
 
 def init_tables(shape: tuple[int, int], dim: int, scale: float, seed: int) -> Tables:

@@ -86,7 +86,7 @@ class MatrixFactorization:
         np.add.at(total, places, np.broadcast_to(strengths, columns.shape))
         vectors = self._vectors[observed].astype(np.float64)
         frequency = len(observed) + config.unobserved_weight * self._columns.num_columns
-        ridge = config.regularization * frequency**config.frequency_exponent
+        ridge = config.ridge * frequency**config.frequency_exponent
         left = self._unobserved + ridge * np.eye(vectors.shape[1])
         left += (vectors * (config.alpha * total)[:, None]).T @ vectors
         weights = (config.unobserved_weight + config.alpha * total) / counts

@@ -1,7 +1,7 @@
 """Factorises the matrix of playlists and tracks: implicit feedback, alternating least squares.
 
 What is minimised: (unobserved_weight + alpha r) (1 - x.y)^2 for everything observed, with r = 1 for
-a track, plus unobserved_weight (x.y)^2 for everything else, plus a ridge of regularization times
+a track, plus unobserved_weight (x.y)^2 for everything else, plus ridge |x|^2 times
 frequency^frequency_exponent for each vector. A track also observes its artist and its album, by
 --artist_weight and --album_weight, and is judged by their vectors too: where most tracks occur in
 one playlist only, that is where most of the knowledge is. With checkpoints, an interrupted training

@@ -26,7 +26,7 @@ def _matrix(seed=2, shape=_SHAPE, density=0.25):
 def _config(**settings):
     # Exact: more steps than dimensions.
     return factorization_settings.AlsConfig(
-        **{'alpha': 3.0, 'unobserved_weight': 0.5, 'regularization': 0.2, 'cg_steps': 12} | settings
+        **{'alpha': 3.0, 'unobserved_weight': 0.5, 'ridge': 0.2, 'cg_steps': 12} | settings
     )
 
 
@@ -38,7 +38,7 @@ def _solve(matrix, others, config):
     for row, values in enumerate(strengths):
         weights = config.unobserved_weight + config.alpha * values
         frequency = (values > 0).sum() + config.unobserved_weight * len(values)
-        ridge = config.regularization * frequency**config.frequency_exponent
+        ridge = config.ridge * frequency**config.frequency_exponent
         left = (others * weights[:, None]).T @ others + ridge * np.eye(others.shape[1])
         if values.any():
             solved[row] = np.linalg.solve(left, others.T @ (weights * (values > 0)))
@@ -54,13 +54,13 @@ def _objective(tables, matrix, config):
     total = np.sum(weights * (observed - rows @ columns.T) ** 2)
     for table, cells in ((rows, observed), (columns, observed.T)):
         frequency = cells.sum(1) + config.unobserved_weight * cells.shape[1]
-        ridges = config.regularization * frequency**config.frequency_exponent
+        ridges = config.ridge * frequency**config.frequency_exponent
         total += np.sum(ridges * np.sum(table**2, 1))
     return total
 
 
 class ImplicitAlsTest(parameterized.TestCase):
-    @parameterized.parameters(({},), ({'frequency_exponent': 1.0, 'regularization': 0.01},))
+    @parameterized.parameters(({},), ({'frequency_exponent': 1.0, 'ridge': 0.01},))
     def test_a_sweep_solves_the_normal_equations(self, settings):
         matrix, config = _matrix(), _config(**settings)
         start = implicit_als.init_tables(_SHAPE, 5, 1.0, seed=4)

@@ -77,7 +77,7 @@ class MatrixFactorizationTest(parameterized.TestCase):
     def test_fold_in_equals_training(self, exponent):
         columns, known = _columns(), _playlists()
         als = factorization_settings.AlsConfig(
-            regularization=0.1, frequency_exponent=exponent, cg_steps=20
+            ridge=0.1, frequency_exponent=exponent, cg_steps=20
         )
         matrix = columns.observe(known)
         start = implicit_als.init_tables(matrix.shape, 6, 0.5, seed=3)

@@ -51,7 +51,7 @@ class TrainMatrixFactorizationTest(parameterized.TestCase):
         self.assertIn('--overwrite', programs.fail(_PROGRAM, *flags))
 
     @parameterized.parameters(
-        ('--regularization=0', 2),
+        ('--ridge=0', 2),
         ('--alpha=nan', 2),
         ('--artist_weight=inf', 2),
         ('stray', 2),

@@ -116,7 +116,7 @@ def _train_theirs(task: Task, dim: int, clock: Clock) -> systems.System:
     # Its alpha is the whole weight of an observation, ours what is added to that of all else.
     model = als.AlternatingLeastSquares(
         factors=dim,
-        regularization=task.als.regularization,
+        regularization=task.als.ridge,
         alpha=task.als.alpha + 1.0,
         iterations=task.sweeps,
         num_threads=task.threads,
@@ -161,7 +161,7 @@ def main() -> None:
     parser.add_argument('--dims', default='32,64,128')
     parser.add_argument('--sweeps', type=int, default=8)
     parser.add_argument('--alpha', type=float, default=10.0)
-    parser.add_argument('--regularization', type=float, default=1.0)
+    parser.add_argument('--ridge', type=float, default=1.0)
     parser.add_argument('--max_playlists', type=int, default=500)
     parser.add_argument('--threads', type=int, default=os.cpu_count())
     parser.add_argument('--results', help='file to append to')
@@ -177,7 +177,7 @@ def main() -> None:
     )
     implicit_als.prepare()
     data = training_data.open_data(flags.data)
-    als = factorization_settings.AlsConfig(alpha=flags.alpha, regularization=flags.regularization)
+    als = factorization_settings.AlsConfig(alpha=flags.alpha, ridge=flags.ridge)
     evaluator = evaluation_run.make_evaluator(data, settings)
     task = Task(data, als, flags.sweeps, flags.threads, evaluator)
     print(f'{"":18} dim  s a sweep  of CPU   R-prec  NDCG    recall@500')
