@@ -32,7 +32,7 @@ _MAX_LINES = flags.DEFINE_integer('max_lines', 100000, 'Lines of pairs to read.'
 _URL_TEMPLATE = flags.DEFINE_string(
     'url_template',
     photograph_urls.PINIMG,
-    'Addresses of photographs: {id} is the identifier, {id[0:2]} its first two characters.',
+    'Address of a photograph, with {id} or {id[0:2]}, the first two characters of the identifier.',
 )
 _ALLOWED_HOSTS = flags.DEFINE_list(
     'allowed_hosts',

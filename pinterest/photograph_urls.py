@@ -2,7 +2,7 @@
 
 A template is an http or https address in which {id} stands for the identifier and {id[A:B]} for its
 characters from A, counted from 0, up to but without B: of https://example.org/{id[0:2]}/{id}.jpg
-and 0a1b the address is https://example.org/0a/0a1b.jpg.
+and 0a1b the address is https://example.org/0a/0a1b.jpg. The word pinimg stands for PINIMG.
 """
 
 import re
@@ -13,6 +13,7 @@ from pinterest import identifiers
 
 # Where Pinterest keeps the photographs of the Shop the Look sets.
 PINIMG = 'https://i.pinimg.com/400x/{id[0:2]}/{id[2:4]}/{id[4:6]}/{id}.jpg'
+_PINIMG_WORD = 'pinimg'
 _FIELD = re.compile(r'\{id(?:\[([0-9]{1,3}):([0-9]{1,3})\])?\}')
 _HOST = re.compile(r'[A-Za-z0-9.-]+')
 _PRINTABLE = re.compile(r'[!-~]+')
@@ -22,11 +23,12 @@ class Template:
     """Makes addresses of identifiers."""
 
     def __init__(self, text: str) -> None:
-        """Parses a template.
+        """Parses a template, or the word pinimg.
 
         Raises:
             UsageError: when it is none; the message says why.
         """
+        text = PINIMG if text == _PINIMG_WORD else text
         self.text = text
         rest = _FIELD.sub('', text)
         if not _FIELD.search(text) or '{' in rest or '}' in rest:

@@ -1,6 +1,6 @@
 """Shows random products of a catalogue: what every recommender must beat.
 
-Without --image_dir and --image_urls the page has no photographs; only with the latter does it
+Without --image_dir and --url_template the page has no photographs; only with the latter does it
 request any from elsewhere, when it is looked at.
 
 Reads:  --input_file, JSON from product to category, plain or .gz; --image_dir
@@ -9,7 +9,7 @@ Next:   pinterest/train_shop_the_look.py
 
 Example:
   python -m pinterest.random_item_recommender --input_file=fashion-cat.json \\
-    --output_html=random.html --image_urls=pinimg
+    --output_html=random.html --url_template=pinimg
 """
 
 import os
@@ -34,12 +34,11 @@ _SEED = flags.DEFINE_integer('seed', 0, 'Which products are drawn.', lower_bound
 _IMAGE_DIR = flags.DEFINE_string(
     'image_dir', '', 'Directory of photographs; the page refers to them where they are.'
 )
-_IMAGE_URLS = flags.DEFINE_string(
-    'image_urls',
+_URL_TEMPLATE = flags.DEFINE_string(
+    'url_template',
     '',
-    'Addresses of photographs elsewhere: a template as of fetch_images --url_template, or pinimg.',
+    'Address of a photograph elsewhere, with {id} or {id[0:2]}; or the word pinimg.',
 )
-_PINIMG = 'pinimg'
 _STDOUT = '-'
 
 
@@ -78,8 +77,8 @@ def main(argv: list[str]) -> None:
 
 def _check() -> photograph_urls.Template | None:
     """Returns how addresses are made, if they are; raises an error for flags that cannot be."""
-    if _IMAGE_DIR.value and _IMAGE_URLS.value:
-        raise errors.UsageError('--image_dir and --image_urls both say where photographs are')
+    if _IMAGE_DIR.value and _URL_TEMPLATE.value:
+        raise errors.UsageError('--image_dir and --url_template both say where photographs are')
     if _OUTPUT_HTML.value != _STDOUT:
         inputs = [_INPUT_FILE.value]
         atomic.refuse_existing(
@@ -92,10 +91,7 @@ def _check() -> photograph_urls.Template | None:
                     f'{_OUTPUT_HTML.value} is a file of --image_dir; it is not replaced: name '
                     'another'
                 )
-    if not _IMAGE_URLS.value:
-        return None
-    is_pinimg = _IMAGE_URLS.value == _PINIMG
-    return photograph_urls.Template(photograph_urls.PINIMG if is_pinimg else _IMAGE_URLS.value)
+    return photograph_urls.Template(_URL_TEMPLATE.value) if _URL_TEMPLATE.value else None
 
 
 if __name__ == '__main__':

@@ -85,20 +85,20 @@ class ProgramTest(absltest.TestCase):
         self.assertEqual(set(self._values(found, 'loading')), {'lazy'})
 
     def test_photographs_elsewhere_by_flag(self):
-        page, found, _ = self._run('--image_urls=pinimg', '--num_items=1')
+        page, found, _ = self._run('--url_template=pinimg', '--num_items=1')
         self.assertIn('data: https://i.pinimg.com;', page)
         self.assertRegex(
             self._values(found, 'src')[0], r'^https://i.pinimg.com/400x/id/\d//id\d.jpg$'
         )
-        page, found, _ = self._run('--image_urls=http://localhost:99/{id}', '--num_items=1')
+        page, found, _ = self._run('--url_template=http://localhost:99/{id}', '--num_items=1')
         self.assertIn('data: http://localhost:99;', page)
 
     def test_bad_input(self):
         self._run()
         self.assertIn('--overwrite', programs.fail(_PROGRAM, *self._flags()))
-        both = self._flags('--image_urls=pinimg', '--image_dir=x', '--overwrite')
+        both = self._flags('--url_template=pinimg', '--image_dir=x', '--overwrite')
         self.assertIn('--image_dir', programs.fail(_PROGRAM, *both, status=2))
-        programs.fail(_PROGRAM, *self._flags('--image_urls=x', '--overwrite'), status=2)
+        programs.fail(_PROGRAM, *self._flags('--url_template=x', '--overwrite'), status=2)
         message = programs.fail(_PROGRAM, *self._flags('--image_dir=/no/such', '--overwrite'))
         self.assertIn('/no/such', message)
         photograph = self.page.with_suffix('.jpg')
