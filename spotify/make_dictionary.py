@@ -7,7 +7,7 @@ Reads:  --playlists, slices of the Million Playlist Dataset or lists of your own
 Writes: --output/{track,artist,album}.tstat.pb.b64.bz2, TokenStat records, with metadata beside
 Next:   spotify/make_training.py
 
-Lists of your own, plain or gzipped, by extension or --format:
+Lists of your own, plain or gzipped, by extension or --playlists_format:
   .csv    a header, then a row an entry: playlist, track, and optionally artist, album,
           track_name, artist_name, album_name, duration_ms, playlist_name, modified_at
   .jsonl  such an entry a line, or a playlist a line: {"playlist": …, "name": …, "tracks": […]}

@@ -70,7 +70,7 @@ def find(pattern: str, format_name: str = AUTO) -> list[Source]:
         found = _format_by_extension(path) if format_name == AUTO else format_name
         if not found:
             raise errors.InputError(
-                f'{path}: the extension says nothing of the format; name it by --format='
+                f'{path}: the extension says nothing of the format; name it by --playlists_format='
                 f'{"|".join(FORMATS[1:])}'
             )
         sources.append(Source(path, found, _identify(path, root)))

@@ -19,8 +19,8 @@ _PLAYLISTS = flags.DEFINE_string(
     'file, or several of these between commas. Plain or gzipped.',
     required=True,
 )
-_FORMAT = flags.DEFINE_enum(
-    'format',
+_PLAYLISTS_FORMAT = flags.DEFINE_enum(
+    'playlists_format',
     'auto',
     ['auto', 'mpd', 'csv', 'jsonl', 'txt'],
     'What the files are; auto goes by the extension: .json, .csv, .jsonl or .txt.',
@@ -93,7 +93,7 @@ def reader() -> 'playlist_files.PlaylistReader':
 
     id_field = '' if _ID_FIELD.value == _PID else _ID_FIELD.value
     return playlist_files.PlaylistReader(
-        playlist_files.find(_PLAYLISTS.value, _FORMAT.value),
+        playlist_files.find(_PLAYLISTS.value, _PLAYLISTS_FORMAT.value),
         playlist_formats.Options(id_field),
         num_workers=_NUM_WORKERS.value,
         max_bad_records=bad_record_flags.max_bad_records(),

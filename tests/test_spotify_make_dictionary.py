@@ -132,7 +132,7 @@ class MakeDictionaryTest(parameterized.TestCase):
         ('--id_pattern=(', 2, '--id_pattern is no regular expression'),
         ('--id_pattern=x', 2, '--id_pattern has 0 groups in parentheses, and needs one'),
         ('--min_track_count=0', 2, 'min_track_count'),
-        ('--format=xml', 2, 'format'),
+        ('--playlists_format=xml', 2, 'playlists_format'),
         ('--min_track_count=9', 1, 'no track is in 9 playlists or more'),
     )
     def test_wrong_flags(self, flag, status, message):

@@ -57,7 +57,7 @@ class TextToDocumentsTest(absltest.TestCase):
         self._write('in/b.txt', b'Title line\ngoes on\n\nMore.')
         path = self._write('in/a/c.txt', 'é'.encode('latin-1'))
         documents = self._run(
-            self.folder.full_path + '/in', '--format=files', '--encoding=latin-1',
+            self.folder.full_path + '/in', '--input_format=files', '--encoding=latin-1',
             '--url_prefix=file://',
         )  # fmt: skip
         self.assertEqual(documents[0].url, 'file://' + path)
@@ -72,7 +72,7 @@ class TextToDocumentsTest(absltest.TestCase):
         ]
         stdin = '\n'.join(map(json.dumps, lines)).encode()
         documents = self._run(
-            '-', '--format=jsonl', '--id_field=basket', '--tokens_field=items',
+            '-', '--input_format=jsonl', '--id_field=basket', '--tokens_field=items',
             '--links_field=next', '--url_prefix=b:', stdin=stdin,
         )  # fmt: skip
         self.assertEqual([document.primary for document in documents], ['b:7', 'b:y'])
@@ -81,7 +81,7 @@ class TextToDocumentsTest(absltest.TestCase):
 
     def test_text_in_json_lines(self):
         stdin = b'{"body": "One, two.\\n\\nThree."}'
-        (document,) = self._run('-', '--format=jsonl', '--text_field=body', stdin=stdin)
+        (document,) = self._run('-', '--input_format=jsonl', '--text_field=body', stdin=stdin)
         self.assertEqual(document.primary, 'stdin:1')
         self.assertEqual(document.tokens, ['one', 'two', 'three'])
         self.assertEqual(document.lead_tokens, ['one', 'two'])
@@ -90,10 +90,10 @@ class TextToDocumentsTest(absltest.TestCase):
         bad = (b'{"text": 1}', b'nope', b'[]', b'{}', b'\xff', b'{"text": "\\ud800"}')
         stdin = b'\n'.join((b'{"text": "good"}', *bad))
         self.assertRegex(
-            self._fail('-', '--format=jsonl', '--max_bad_records=3', stdin=stdin),
+            self._fail('-', '--input_format=jsonl', '--max_bad_records=3', stdin=stdin),
             "line 5: no field 'text'.*--max_bad_records=3",
         )
-        documents = self._run('-', '--format=jsonl', '--max_bad_records=6', stdin=stdin)
+        documents = self._run('-', '--input_format=jsonl', '--max_bad_records=6', stdin=stdin)
         self.assertLen(documents, 1)
 
     def test_errors_say_what_is_wrong(self):

@@ -30,8 +30,8 @@ _TITLE_BOOST = flags.DEFINE_float(
     lower_bound=0.0,
     upper_bound=1e6,
 )
-_MAX_TERMS = flags.DEFINE_integer(
-    'max_terms',
+_MAX_QUERY_WORDS = flags.DEFINE_integer(
+    'max_query_words',
     None,
     'Words that a query is searched by, the most telling ones; 64 for texts and 100 for articles '
     'when not given.',
@@ -55,8 +55,8 @@ def main(argv: list[str]) -> None:
     search = article_search.ArticleSearch(_SEARCH_INDEX.value)
     part = search_part.SearchPart(
         search,
-        for_text=search_part.FOR_TEXT.changed(_MAX_TERMS.value, _TITLE_BOOST.value),
-        for_article=search_part.FOR_ARTICLE.changed(_MAX_TERMS.value, _TITLE_BOOST.value),
+        for_text=search_part.FOR_TEXT.changed(_MAX_QUERY_WORDS.value, _TITLE_BOOST.value),
+        for_article=search_part.FOR_ARTICLE.changed(_MAX_QUERY_WORDS.value, _TITLE_BOOST.value),
     )
     asked = article_queries.ask(search, texts, articles)
     found = iter(part.find([one.query for one in asked if one.query], _TOP_K.value))

@@ -1,7 +1,7 @@
 """Turns a corpus of your own into documents, for every program after tokenize_pages.
 
 A document may be words of a text or any things that go together: the items of a basket, the songs
-of a playlist. Things come as lists in JSON (--format=jsonl --tokens_field=items), or between white
+of a playlist. Things come as lists in JSON (--input_format=jsonl --tokens_field=items), or between white
 space (--tokenizer=whitespace).
 
 Reads:  --input_file, plain text or JSON lines, also as .gz or .bz2; - for standard input
@@ -9,7 +9,7 @@ Writes: --output_file/part-NNNNN.bz2, TextDocument records
 Next:   wikipedia/make_dictionary.py
 
 Example:
-  python -m wikipedia.text_to_documents --input_file=baskets.jsonl --format=jsonl \\
+  python -m wikipedia.text_to_documents --input_file=baskets.jsonl --input_format=jsonl \\
     --id_field=basket --tokens_field=items --output_file=data/docs
 """
 
@@ -35,8 +35,8 @@ _INPUT_FILE = flags.DEFINE_string(
     'input_file', None, 'Text: a file, directory, glob, or - for standard input.', required=True
 )
 _OUTPUT_FILE = flags.DEFINE_string('output_file', None, 'Directory of part files.', required=True)
-_FORMAT = flags.DEFINE_enum(
-    'format',
+_INPUT_FORMAT = flags.DEFINE_enum(
+    'input_format',
     'lines',
     corpora.FORMATS,
     'A document is a line, a whole file, or the JSON object of a line.',
@@ -78,7 +78,7 @@ def main(argv: list[str]) -> None:
     """Reads the corpus and writes the documents."""
     cli.refuse_arguments(argv)
     options = corpora.Options(
-        format=_FORMAT.value,
+        format=_INPUT_FORMAT.value,
         tokenizer=_TOKENIZER.value,
         url_prefix=_URL_PREFIX.value,
         text_field=_TEXT_FIELD.value,
@@ -122,7 +122,7 @@ def _require_one(documents: Iterator[nlp_pb2.TextDocument]) -> Iterator[nlp_pb2.
         yield document
     if empty:
         raise errors.InputError(
-            f'{_INPUT_FILE.value} holds no words; look at --format, --tokenizer and the fields'
+            f'{_INPUT_FILE.value} holds no words; look at --input_format, --tokenizer and the fields'
         )
 
 
