@@ -51,6 +51,11 @@ class _Worker:
         self.connection.close()
 
 
+def count_processes(num_workers: int, num_items: int) -> int:
+    """Returns how many processes to start: none for one worker, which is this process."""
+    return min(num_workers, num_items) if num_workers > 1 else 0
+
+
 def ordered_map(
     function: Callable[[Any], Any], items: Iterable[Any], num_processes: int
 ) -> Iterator[Any]:

@@ -84,21 +84,21 @@ flags.DEFINE_float(
 flags.DEFINE_integer(
     'patience',
     _DEFAULTS.patience,
-    'Epochs without a better validation after which to end; 0 for never.',
+    'Stop after so many epochs without a better metric; 0 for never.',
     lower_bound=0,
 )
 flags.DEFINE_float('validation_share', 0.1, 'Share of the pairs.', lower_bound=0.0, upper_bound=0.9)
 flags.DEFINE_float(
     'test_share', 0.2, 'Share of the pairs that is left out.', lower_bound=0.0, upper_bound=0.9
 )
-flags.DEFINE_integer('split_seed', 0, 'Seed of the split.', lower_bound=0)
+flags.DEFINE_integer('split_seed', 0, 'Of the split.', lower_bound=0)
 flags.DEFINE_boolean(
     'exclude_test_products', False, 'Leave products of the test scenes out of training.'
 )
 flags.DEFINE_integer(
     'seed',
     _DEFAULTS.seed,
-    'Seed of the first parameters, the order and all that is drawn.',
+    'Of the first parameters, the order and all that is drawn.',
     lower_bound=0,
     upper_bound=(1 << 31) - 1,
 )

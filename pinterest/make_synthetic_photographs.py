@@ -14,14 +14,13 @@ Example:
   python -m pinterest.make_synthetic_photographs --output=data/looks --num_scenes=600
 """
 
-import os
-
 from absl import flags
 from absl import logging
 
 from common import atomic
 from common import cli
 from common import output_flags
+from common import worker_flags
 
 _OUTPUT = flags.DEFINE_string('output', None, 'Directory to make.', required=True)
 _NUM_SCENES = flags.DEFINE_integer(
@@ -48,13 +47,6 @@ _IMAGE_SIZE = flags.DEFINE_integer(
     'image_size', 320, 'Pixels of the longer side of a scene.', lower_bound=32, upper_bound=2048
 )
 _SEED = flags.DEFINE_integer('seed', 0, 'Of everything.', lower_bound=0)
-_NUM_WORKERS = flags.DEFINE_integer(
-    'num_workers',
-    os.cpu_count() or 1,
-    'Processes that draw; 0 for none.',
-    lower_bound=0,
-    upper_bound=1024,
-)
 
 
 def main(argv: list[str]) -> None:
@@ -76,7 +68,7 @@ def main(argv: list[str]) -> None:
     totals = synthetic_scenes.write(
         _OUTPUT.value,
         settings,
-        num_workers=_NUM_WORKERS.value,
+        num_workers=worker_flags.num_workers(),
         overwrite=output_flags.overwrite(),
     )
     logging.info(

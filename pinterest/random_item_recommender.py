@@ -30,7 +30,7 @@ _OUTPUT_HTML = flags.DEFINE_string('output_html', None, 'Page to write.', requir
 _NUM_ITEMS = flags.DEFINE_integer(
     'num_items', 10, 'Products to show.', lower_bound=1, upper_bound=10000
 )
-_SEED = flags.DEFINE_integer('seed', 0, 'Which products are drawn.', lower_bound=0)
+_SEED = flags.DEFINE_integer('seed', 0, 'Of the draw of products.', lower_bound=0)
 _IMAGE_DIR = flags.DEFINE_string(
     'image_dir', '', 'Directory of photographs; the page refers to them where they are.'
 )

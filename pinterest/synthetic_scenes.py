@@ -56,14 +56,14 @@ class Picture:
 
 
 def write(
-    path: str, settings: looks.Settings, *, num_workers: int = 0, overwrite: bool = False
+    path: str, settings: looks.Settings, *, num_workers: int = 1, overwrite: bool = False
 ) -> collections.Counter[str]:
     """Writes photographs, pairs and categories as published sets have them.
 
     Args:
         path: directory to make.
         settings: what to generate.
-        num_workers: processes that draw; 0 for none but this one.
+        num_workers: processes that draw; what is written does not depend on it.
         overwrite: whether path may be replaced.
 
     Returns:
@@ -84,7 +84,8 @@ def write(
         images = os.path.join(folder, IMAGES_NAME)
         os.mkdir(images)
         with progress.Progress(len(jobs), 'photographs') as shown:
-            pictures = parallel.ordered_map(draw, list(enumerate(jobs)), num_workers)
+            processes = parallel.count_processes(num_workers, len(jobs))
+            pictures = parallel.ordered_map(draw, list(enumerate(jobs)), processes)
             for job, picture in zip(jobs, pictures, strict=True):
                 pathlib.Path(photographs.path_of(images, picture.id)).write_bytes(picture.content)
                 if isinstance(job, looks.Scene):

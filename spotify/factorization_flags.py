@@ -23,7 +23,9 @@ flags.DEFINE_float(
 flags.DEFINE_float(
     'unobserved_weight', _ALS.unobserved_weight, 'Weight of all else.', lower_bound=0.0
 )
-flags.DEFINE_float('ridge', _ALS.ridge, 'Penalty on the squared length of a vector.', lower_bound=1e-6)
+flags.DEFINE_float(
+    'ridge', _ALS.ridge, 'Penalty on the squared length of a vector.', lower_bound=1e-6
+)
 flags.DEFINE_float(
     'frequency_exponent',
     _ALS.frequency_exponent,
@@ -63,7 +65,7 @@ flags.DEFINE_enum(
 flags.DEFINE_integer(
     'patience',
     _DEFAULT.patience,
-    'Stop after so many epochs without a better metric on the validation split; 0 for never.',
+    'Stop after so many epochs without a better metric; 0 for never.',
     lower_bound=0,
 )
 flags.DEFINE_integer(

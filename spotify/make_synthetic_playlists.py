@@ -15,8 +15,6 @@ Example:
   python -m spotify.make_synthetic_playlists --output=data/playlists --num_playlists=10000
 """
 
-import os
-
 from absl import flags
 from absl import logging
 
@@ -24,6 +22,7 @@ from common import atomic
 from common import cli
 from common import errors
 from common import output_flags
+from common import worker_flags
 
 _OUTPUT = flags.DEFINE_string('output', None, 'Directory for the slices.', required=True)
 _NUM_PLAYLISTS = flags.DEFINE_integer('num_playlists', 10_000, 'Playlists.', lower_bound=1)
@@ -50,13 +49,6 @@ _ZIPF_EXPONENT = flags.DEFINE_float(
 )
 _SEED = flags.DEFINE_integer('seed', 0, 'Of everything that is drawn.', lower_bound=0)
 _GZIP = flags.DEFINE_boolean('gzip', False, 'Write .json.gz.')
-_NUM_WORKERS = flags.DEFINE_integer(
-    'num_workers',
-    os.cpu_count() or 1,
-    'Cores to use; what is written does not depend on it.',
-    lower_bound=1,
-    upper_bound=256,
-)
 
 
 def main(argv: list[str]) -> None:
@@ -84,7 +76,7 @@ def main(argv: list[str]) -> None:
         _NUM_PLAYLISTS.value,
         options,
         zipped=_GZIP.value,
-        num_workers=_NUM_WORKERS.value,
+        num_workers=worker_flags.num_workers(),
         overwrite=output_flags.overwrite(),
     )
     logging.info('%s', summary)

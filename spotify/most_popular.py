@@ -21,7 +21,9 @@ from common import cli
 from common import output_flags
 
 _DATA = flags.DEFINE_string('data', None, 'Directory of training data.', required=True)
-_MODEL_DIR = flags.DEFINE_string('model_dir', None, 'Directory to make.', required=True)
+_MODEL_DIR = flags.DEFINE_string(
+    'model_dir', None, 'Directory of the finished model.', required=True
+)
 _EPSILON = flags.DEFINE_float(
     'epsilon',
     0.0,

@@ -154,7 +154,7 @@ class PlaylistReader:
     ) -> None:
         self.sources = list(sources)
         self._options = options
-        self._num_processes = min(num_workers, len(self.sources)) if num_workers > 1 else 0
+        self._num_processes = parallel.count_processes(num_workers, len(self.sources))
         self._max_bad_records = max_bad_records
         self._reset()
 

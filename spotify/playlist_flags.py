@@ -1,6 +1,5 @@
 """Flags of the programs that read files of playlists. Read them through the functions, in main."""
 
-import os
 import re
 from typing import TYPE_CHECKING
 
@@ -8,6 +7,7 @@ from absl import flags
 
 from common import bad_record_flags
 from common import errors
+from common import worker_flags
 
 if TYPE_CHECKING:
     from spotify import playlist_files
@@ -24,13 +24,6 @@ _PLAYLISTS_FORMAT = flags.DEFINE_enum(
     'auto',
     ['auto', 'mpd', 'csv', 'jsonl', 'txt'],
     'What the files are; auto goes by the extension: .json, .csv, .jsonl or .txt.',
-)
-_NUM_WORKERS = flags.DEFINE_integer(
-    'num_workers',
-    os.cpu_count() or 1,
-    'Cores to use; what is written does not depend on it.',
-    lower_bound=1,
-    upper_bound=256,
 )
 _ID_FIELD = flags.DEFINE_string(
     'id_field',
@@ -95,6 +88,6 @@ def reader() -> 'playlist_files.PlaylistReader':
     return playlist_files.PlaylistReader(
         playlist_files.find(_PLAYLISTS.value, _PLAYLISTS_FORMAT.value),
         playlist_formats.Options(id_field),
-        num_workers=_NUM_WORKERS.value,
+        num_workers=worker_flags.num_workers(),
         max_bad_records=bad_record_flags.max_bad_records(),
     )

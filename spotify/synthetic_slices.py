@@ -104,7 +104,7 @@ def write(
 def _write_slices(
     slices: Sequence[_Slice], options: synthetic.Options, num_workers: int
 ) -> Iterator[_Written]:
-    processes = min(num_workers, len(slices)) if num_workers > 1 else 0
+    processes = parallel.count_processes(num_workers, len(slices))
     job = functools.partial(_write_slice, options)
     results = parallel.ordered_map(job, slices, processes)
     with progress.Progress(sum(piece.size for piece in slices), 'playlists') as bar:

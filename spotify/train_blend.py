@@ -43,7 +43,9 @@ _MAX_PLAYLISTS = flags.DEFINE_integer(
     'max_playlists', 200, 'Playlists to learn from at most, chosen by --seed.', lower_bound=1
 )
 _SEED = flags.DEFINE_integer('seed', 0, 'Of the choice of playlists.', lower_bound=0)
-_MODEL_DIR = flags.DEFINE_string('model_dir', None, 'Directory to make.', required=True)
+_MODEL_DIR = flags.DEFINE_string(
+    'model_dir', None, 'Directory of the finished model.', required=True
+)
 
 
 def main(argv: list[str]) -> None:

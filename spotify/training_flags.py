@@ -118,7 +118,7 @@ flags.DEFINE_enum(
 flags.DEFINE_integer(
     'patience',
     5,
-    'Stop after so many epochs without a better metric on the validation split; 0 for never.',
+    'Stop after so many epochs without a better metric; 0 for never.',
     lower_bound=0,
 )
 flags.DEFINE_integer(

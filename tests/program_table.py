@@ -181,7 +181,7 @@ _PINTEREST = (
     Program(
         'pinterest.make_synthetic_photographs',
         outputs={'output': 'looks'},
-        settings=('--num_scenes=3', '--image_size=64', '--num_workers=0'),
+        settings=('--num_scenes=3', '--image_size=64', '--num_workers=1'),
     ),
     Program(
         'pinterest.random_item_recommender',

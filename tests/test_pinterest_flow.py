@@ -37,7 +37,7 @@ class PinterestFlowTest(absltest.TestCase):
             '--output=looks',
             f'--num_scenes={_NUM_SCENES}',
             '--image_size=64',
-            '--num_workers=0',
+            '--num_workers=1',
         )
         looks = (
             '--input_file=looks/fashion.json',

@@ -102,7 +102,7 @@ class WriteTest(absltest.TestCase):
         super().setUp()
         self.folder = pathlib.Path(self.create_tempdir().full_path)
 
-    def _write(self, name, num_workers=0, **changes):
+    def _write(self, name, num_workers=1, **changes):
         settings = looks.Settings(**({'num_scenes': 25, 'image_size': 128} | changes))
         path = self.folder / name
         totals = synthetic_scenes.write(str(path), settings, num_workers=num_workers)
@@ -162,7 +162,7 @@ class WriteTest(absltest.TestCase):
             np.testing.assert_allclose(box[0] * 160, found, atol=2.5)
 
     def test_program(self):
-        flags = ('--num_scenes=3', '--image_size=64', '--num_workers=0', '--products_per_scene=2')
+        flags = ('--num_scenes=3', '--image_size=64', '--num_workers=1', '--products_per_scene=2')
         path = self.folder / 'out'
         result = programs.succeed(_PROGRAM, f'--output={path}', *flags)
         self.assertIn(b'3 scenes', result.stderr)

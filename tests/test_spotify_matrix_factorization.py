@@ -76,9 +76,7 @@ class MatrixFactorizationTest(parameterized.TestCase):
     @parameterized.parameters(0.0, 1.0)
     def test_fold_in_equals_training(self, exponent):
         columns, known = _columns(), _playlists()
-        als = factorization_settings.AlsConfig(
-            ridge=0.1, frequency_exponent=exponent, cg_steps=20
-        )
+        als = factorization_settings.AlsConfig(ridge=0.1, frequency_exponent=exponent, cg_steps=20)
         matrix = columns.observe(known)
         start = implicit_als.init_tables(matrix.shape, 6, 0.5, seed=3)
         popularity = np.bincount(known.tracks, minlength=columns.num_tracks)

@@ -40,9 +40,7 @@ class EvaluateArticlesTest(absltest.TestCase):
         config = models.load_config(str(self.folder / 'ranker'))
         self.assertEqual(config['parts'], ['search', 'graph'])
         self.assertEqual(config['queries'], {'article': 20, 'text': 20})
-        self.assertEqual(
-            set(config['fingerprints']), {'search_index', 'title_dictionary', 'graph'}
-        )
+        self.assertEqual(set(config['fingerprints']), {'search_index', 'title_dictionary', 'graph'})
         lines = (self.folder / 'ranker' / 'metrics.jsonl').read_text().splitlines()
         measured = [json.loads(line) for line in lines]
         self.assertEqual([line['query_kind'] for line in measured], ['article', 'text'])

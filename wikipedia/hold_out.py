@@ -55,7 +55,7 @@ _MIN_LEAD_TOKENS = flags.DEFINE_integer(
     lower_bound=1,
 )
 _SEED = flags.DEFINE_integer(
-    'seed', 1, 'Another draws other articles.', lower_bound=0, upper_bound=2**64 - 1
+    'seed', 1, 'Of the draw of articles and links.', lower_bound=0, upper_bound=2**64 - 1
 )
 
 

@@ -62,7 +62,7 @@ _MAX_LINKS_PER_DOC = flags.DEFINE_integer(
     lower_bound=0,
 )
 _SEED = flags.DEFINE_integer(
-    'seed', 1, 'Another draws other links.', lower_bound=0, upper_bound=2**63 - 1
+    'seed', 1, 'Of the draw of links.', lower_bound=0, upper_bound=2**63 - 1
 )
 _PAIRS_PER_PART = flags.DEFINE_integer(
     'pairs_per_part',

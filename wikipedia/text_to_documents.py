@@ -1,8 +1,8 @@
 """Turns a corpus of your own into documents, for every program after tokenize_pages.
 
 A document may be words of a text or any things that go together: the items of a basket, the songs
-of a playlist. Things come as lists in JSON (--input_format=jsonl --tokens_field=items), or between white
-space (--tokenizer=whitespace).
+of a playlist. Things come as lists in JSON (--input_format=jsonl --tokens_field=items), or between
+white space (--tokenizer=whitespace).
 
 Reads:  --input_file, plain text or JSON lines, also as .gz or .bz2; - for standard input
 Writes: --output_file/part-NNNNN.bz2, TextDocument records
@@ -122,7 +122,7 @@ def _require_one(documents: Iterator[nlp_pb2.TextDocument]) -> Iterator[nlp_pb2.
         yield document
     if empty:
         raise errors.InputError(
-            f'{_INPUT_FILE.value} holds no words; look at --input_format, --tokenizer and the fields'
+            f'{_INPUT_FILE.value} holds no words; look at --input_format, --tokenizer and fields'
         )
 
 

@@ -24,6 +24,7 @@ from common import output_flags
 from common import path_flags
 from common import record_flags
 from common import records
+from common import tokenizers
 from common.pb import nlp_pb2
 from common.pb import recsys_pb2
 from common.pb import wikipedia_pb2
@@ -41,8 +42,8 @@ _MARKUP = flags.DEFINE_enum(
 _TOKENIZER = flags.DEFINE_enum(
     'tokenizer',
     'unicode',
-    ['unicode', 'book', 'whitespace'],
-    'Words by UAX #29, what lies between the split characters of the book, or between white space.',
+    tokenizers.NAMES,
+    'Words by UAX #29, by the split characters of the book, or by white space, case kept.',
 )
 _NAMESPACES = flags.DEFINE_list(
     'namespaces', ['0'], 'Numbers of the namespaces to keep; 0 holds the articles.'

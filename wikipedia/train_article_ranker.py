@@ -37,7 +37,9 @@ from wikipedia import part_paths
 _VALIDATION = flags.DEFINE_string(
     'validation', None, 'What hold_out held out for validation.', required=True
 )
-_MODEL_DIR = flags.DEFINE_string('model_dir', None, 'Directory to make.', required=True)
+_MODEL_DIR = flags.DEFINE_string(
+    'model_dir', None, 'Directory of the finished model.', required=True
+)
 _FEATURES = flags.DEFINE_list(
     'features',
     ['ranks', 'popularity', 'titles'],

@@ -72,7 +72,7 @@ flags.DEFINE_boolean(
 flags.DEFINE_integer(
     'seed',
     1701,
-    'Seed of the first vectors and of the order.',
+    'Of the first vectors and the order.',
     lower_bound=0,
     upper_bound=(1 << 31) - 1,
 )

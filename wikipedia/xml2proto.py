@@ -10,8 +10,6 @@ Example:
   python -m wikipedia.xml2proto --input_file=enwiki-pages-articles.xml.bz2 --output_file=data/pages
 """
 
-import os
-
 from absl import flags
 from absl import logging
 
@@ -19,6 +17,7 @@ from common import atomic
 from common import bad_record_flags
 from common import cli
 from common import output_flags
+from common import worker_flags
 
 _INPUT_FILE = flags.DEFINE_string(
     'input_file',
@@ -29,13 +28,6 @@ _INPUT_FILE = flags.DEFINE_string(
 _OUTPUT_FILE = flags.DEFINE_string('output_file', None, 'Directory of part files.', required=True)
 _PAGES_PER_PART = flags.DEFINE_integer(
     'pages_per_part', 1000, 'Pages in a part file, fewer where they are large.', lower_bound=1
-)
-_NUM_WORKERS = flags.DEFINE_integer(
-    'num_workers',
-    os.cpu_count() or 1,
-    'Cores to use; what is written does not depend on it.',
-    lower_bound=1,
-    upper_bound=256,
 )
 _ALLOW_TRUNCATED = flags.DEFINE_boolean(
     'allow_truncated', False, 'Keep the whole pages of a dump that is cut off or damaged.'
@@ -57,7 +49,7 @@ def main(argv: list[str]) -> None:
         _OUTPUT_FILE.value,
         dump_conversion.Options(
             pages_per_part=_PAGES_PER_PART.value,
-            num_workers=_NUM_WORKERS.value,
+            num_workers=worker_flags.num_workers(),
             allow_truncated=_ALLOW_TRUNCATED.value,
             max_bad_records=bad_record_flags.max_bad_records(),
             overwrite=output_flags.overwrite(),
