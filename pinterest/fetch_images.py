@@ -21,7 +21,7 @@ from common import bad_record_flags
 from common import cli
 from common import datasets
 from common import errors
-from common import sizes
+from common import size_flags
 from pinterest import photograph_urls
 
 _WEEK = 7 * 86400.0
@@ -75,7 +75,7 @@ _MAX_SECONDS = flags.DEFINE_float(
     lower_bound=0.01,
     upper_bound=_WEEK,
 )
-_MAX_BYTES = flags.DEFINE_string('max_bytes', '20MB', 'Of one photograph, such as 20MB.')
+_MAX_BYTES = size_flags.DEFINE_size('max_bytes', '20MB', 'Of one photograph.', lower_bound=1)
 _PERMANENT_STATUSES = flags.DEFINE_multi_integer(
     'permanent_status',
     [404, 410],
@@ -90,14 +90,6 @@ _RETRY_FAILED = flags.DEFINE_boolean(
 _MAX_FAILURES = flags.DEFINE_integer(
     'max_failures', 100, 'How many photographs may fail in this run.', lower_bound=0
 )
-
-
-@flags.validator('max_bytes', message='not a number of bytes such as 20MB')
-def _is_size(text: str) -> bool:
-    try:
-        return sizes.parse(text) > 0
-    except ValueError:
-        return False
 
 
 @flags.validator('user_agent', message='not printable ASCII')
@@ -142,7 +134,7 @@ def _options(template: photograph_urls.Template) -> 'downloads.Options':  # noqa
         max_failures=_MAX_FAILURES.value,
         retry_failed=_RETRY_FAILED.value,
         limits=web_requests.Limits(
-            max_bytes=sizes.parse(_MAX_BYTES.value),
+            max_bytes=_MAX_BYTES.value,
             patience_seconds=_TIMEOUT_SECONDS.value,
             max_seconds=_MAX_SECONDS.value,
             permanent_statuses=frozenset(_PERMANENT_STATUSES.value),

@@ -82,7 +82,6 @@ def _check() -> None:
     read = (_MODEL_DIR, _IMAGE_DIR, _INPUT_FILE, _CATEGORIES)
     inputs = [flag.value for flag in read if flag.value]
     atomic.refuse_existing(_OUTPUT.value, output_flags.overwrite(), inputs, directory=True)
-    photograph_flags.check()
     if _KIND.value and _INPUT_FILE.value:
         raise errors.UsageError('--kind is for photographs without pairs; leave it out')
     if not (_KIND.value or _INPUT_FILE.value or _CATEGORIES.value):

@@ -2,10 +2,9 @@
 
 from absl import flags
 
-from common import errors
-from common import sizes
+from common import size_flags
 
-_CACHE_LIMIT = flags.DEFINE_string(
+_CACHE_LIMIT = size_flags.DEFINE_size(
     'cache_limit', '2GB', 'Decoded photographs to hold in memory; more are kept on disk.'
 )
 _CACHE_DIR = flags.DEFINE_string(
@@ -13,20 +12,8 @@ _CACHE_DIR = flags.DEFINE_string(
 )
 
 
-def check() -> None:
-    """Raises UsageError for a limit that is no size."""
-    _cache_limit()
-
-
 def options() -> 'photograph_store.Options':  # noqa: F821
     """Returns how to keep decoded photographs."""
     from pinterest import photograph_store
 
-    return photograph_store.Options(_cache_limit(), _CACHE_DIR.value)
-
-
-def _cache_limit() -> int:
-    try:
-        return sizes.parse(_CACHE_LIMIT.value)
-    except ValueError as error:
-        raise errors.UsageError(f'--cache_limit: {error}') from error
+    return photograph_store.Options(_CACHE_LIMIT.value, _CACHE_DIR.value)

@@ -47,7 +47,6 @@ def main(argv: list[str]) -> None:
     inputs = [path for path in (_INPUT_FILE.value, _CATEGORIES.value, _IMAGE_DIR.value) if path]
     atomic.refuse_existing(_MODEL_DIR.value, output_flags.overwrite(), inputs, directory=True)
     checkpoint_flags.check(inputs)
-    photograph_flags.check()
     config = look_flags.config()
     allocator.keep_memory()
     from common import datasets

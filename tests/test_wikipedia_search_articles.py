@@ -26,7 +26,7 @@ class SearchArticlesTest(absltest.TestCase):
         docs = search_testdata.write_documents(self.folder / 'docs')
         made = self.folder / 'made'
         flags = (f'--input_file={docs}', f'--output_file={made}')
-        result = programs.succeed(_MAKE, *flags, '--memory_mb=15', cwd=self.folder)
+        result = programs.succeed(_MAKE, *flags, '--buffer_limit=15MB', cwd=self.folder)
         self.assertIn(b'Done: articles 9, words 34', result.stderr)
         names = ['catalogue.jsonl', 'config.json', 'tantivy']
         self.assertEqual(sorted(os.listdir(made)), names)

@@ -4,7 +4,7 @@ The words are those of the documents, and those of each title, from its address,
 same way. The documents themselves are kept in the index, compressed, so that search_articles and
 recommend_articles need nothing but the index. Links that lead to a redirect lead to its target
 there, and an article is found by the titles that redirect to it when it is asked for by name; these
-titles are held in memory. What is found does not depend on --memory_mb.
+titles are held in memory. What is found does not depend on --buffer_limit.
 
 Reads:  --input_file, TextDocument records of tokenize_pages or hold_out, and --redirects
 Writes: --output_file, a directory: config.json, catalogue.jsonl (the addresses), tantivy/
@@ -25,6 +25,7 @@ from common import errors
 from common import output_flags
 from common import record_flags
 from common import records
+from common import size_flags
 from common import tokenizers
 from common.pb import nlp_pb2
 from wikipedia import redirect_flags
@@ -40,12 +41,12 @@ _TOKENIZER = flags.DEFINE_enum(
     'How titles and queries are split; as the documents were when not given, and unicode where '
     'they do not say.',
 )
-_MEMORY_MB = flags.DEFINE_integer(
-    'memory_mb',
-    256,
-    'MB of words to keep before they are written.',
-    lower_bound=15,
-    upper_bound=4000,
+_BUFFER_LIMIT = size_flags.DEFINE_size(
+    'buffer_limit',
+    '256MB',
+    'Words to hold in memory before they are written.',
+    lower_bound=15_000_000,  # The index takes no less.
+    upper_bound=4_000_000_000,
 )
 
 
@@ -76,7 +77,7 @@ def main(argv: list[str]) -> None:
             source,
             redirects=redirects,
             other_names=search_index.names_by_target(names, redirects),
-            memory_mb=_MEMORY_MB.value,
+            buffer_bytes=_BUFFER_LIMIT.value,
         )
         if not counts[search_index.ARTICLES]:
             raise errors.InputError(f'{data.pattern} holds not one article; give other documents')

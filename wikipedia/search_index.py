@@ -38,7 +38,6 @@ from wikipedia import search_index_config
 from wikipedia import titles
 
 URL, NAME, TITLE, TEXT, DOCUMENT, NUMBER = 'url', 'name', 'title', 'text', 'document', 'number'
-MIN_MEMORY_MB = 15  # tantivy takes no less.
 
 # What becomes of a document, as it is counted.
 ARTICLES = 'articles'
@@ -74,7 +73,7 @@ def write(
     *,
     redirects: redirect_resolution.Redirects = redirect_resolution.NONE,
     other_names: Mapping[str, Collection[str]] | None = None,
-    memory_mb: int = 256,
+    buffer_bytes: int = 256_000_000,
 ) -> collections.Counter[str]:
     """Writes an index into an empty directory.
 
@@ -86,12 +85,12 @@ def write(
         source: where they come from.
         redirects: by which links are resolved.
         other_names: by address, the keys of further titles that an article is looked up by.
-        memory_mb: MB of words in memory before they are written, at least MIN_MEMORY_MB.
+        buffer_bytes: of words in memory before they are written; tantivy wants 15 MB or more.
 
     Returns:
         How many documents became what.
     """
-    with _Writer(folder, source.tokenizer, memory_mb) as writer:
+    with _Writer(folder, source.tokenizer, buffer_bytes) as writer:
         for document in documents:
             links = redirects.links(document)
             del document.secondary[:]
@@ -146,7 +145,7 @@ class _Writer:
     A context manager: after an error its threads are ended, so that the folder can be removed.
     """
 
-    def __init__(self, folder: str, tokenizer: str, memory_mb: int) -> None:
+    def __init__(self, folder: str, tokenizer: str, buffer_bytes: int) -> None:
         self.counts: collections.Counter[str] = collections.Counter({ARTICLES: 0, WORDS: 0})
         self.digest = hashlib.sha256()
         self._tokenize: Callable[[str], list[str]] = tokenizers.get(tokenizer)
@@ -158,7 +157,7 @@ class _Writer:
         splitter = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         index.register_tokenizer(_SPLITTER, splitter)
         # Several threads would deal the documents out as they happen to be free.
-        self._writer = index.writer(heap_size=memory_mb * 1_000_000, num_threads=1)
+        self._writer = index.writer(heap_size=buffer_bytes, num_threads=1)
 
     def add(self, document: nlp_pb2.TextDocument, other_names: Collection[str]) -> None:
         """Adds a document, which has other names besides its title, or counts why not."""

@@ -24,11 +24,10 @@ from absl import logging
 from common import atomic
 from common import checkpoint_flags
 from common import cli
-from common import errors
 from common import flag_settings
 from common import output_flags
 from common import record_flags
-from common import sizes
+from common import size_flags
 from wikipedia import glove_settings
 
 _TRAIN_INPUT_PATTERN = flags.DEFINE_string(
@@ -82,8 +81,8 @@ flags.DEFINE_list(
     'Words whose neighbors are logged after each epoch, separated by commas.',
 )
 flags.DEFINE_integer('max_terms', 10, 'Neighbors to log.', lower_bound=1)
-_MAX_MEMORY = flags.DEFINE_string(
-    'max_memory', '', 'Refuse to train when more is needed, such as 4GB; empty for no limit.'
+_MAX_MEMORY = size_flags.DEFINE_size(
+    'max_memory', None, 'Refuse to train when more is needed; no limit when not given.'
 )
 
 for _name in ('x_max', 'alpha', 'ridge', 'bias_ridge', 'learning_rate'):
@@ -101,10 +100,6 @@ def main(argv: list[str]) -> None:
     inputs = [_TRAIN_INPUT_PATTERN.value, _TOKEN_DICTIONARY.value]
     atomic.refuse_existing(_MODEL_DIR.value, output_flags.overwrite(), inputs, directory=True)
     checkpoint_flags.check(inputs)
-    try:
-        max_memory = sizes.parse(_MAX_MEMORY.value) if _MAX_MEMORY.value else None
-    except ValueError as error:
-        raise errors.UsageError(f'--max_memory: {error}') from error
     from wikipedia import glove_program
     from wikipedia import glove_training
 
@@ -115,7 +110,7 @@ def main(argv: list[str]) -> None:
             _TRAIN_INPUT_PATTERN.value, _TOKEN_DICTIONARY.value, os.path.normpath(_MODEL_DIR.value)
         ),
         record_flags.read_options(),
-        max_memory=max_memory,
+        max_memory=_MAX_MEMORY.value,
         overwrite=output_flags.overwrite(),
     )
     rows, dim = glove_training.table_shape(result)
