@@ -16,7 +16,6 @@ Example:
     --similarity=cosine --output=data/item_to_item
 """
 
-from absl import flags
 from absl import logging
 
 from common import atomic
@@ -24,35 +23,13 @@ from common import bad_record_flags
 from common import cli
 from common import hadoop_files
 from common import output_flags
+from common import pair_flags
 from common import path_flags
 from common.pb import nlp_pb2
 
 _DATA = path_flags.DEFINE_path('data', None, 'Directory of training data.', required=True)
 _OUTPUT = path_flags.DEFINE_path('output', None, 'Directory to make.', required=True)
-_SIMILARITY = flags.DEFINE_enum(
-    'similarity',
-    'cosine',
-    ['dice', 'jaccard', 'cosine', 'pmi', 'conditional'],
-    'How alike two tracks are, from the playlists n of each and of both: dice 2 n_ab / (n_a + n_b),'
-    ' jaccard n_ab / (n_a + n_b - n_ab), cosine n_ab / sqrt(n_a n_b), pmi ln(n_ab n / (n_a n_b)) '
-    'where above 0, conditional n_ab / n_a, a in the playlist.',
-)
-_MIN_JOINT_COUNT = flags.DEFINE_integer(
-    'min_joint_count', 1, 'Playlists that two tracks must share.', lower_bound=1
-)
-_TOP_K = flags.DEFINE_integer(
-    'top_k',
-    500,
-    'How many similar tracks to keep of each; equals in a fixed shuffled order.',
-    lower_bound=1,
-)
-_PAIRS_PER_PART = flags.DEFINE_integer(
-    'pairs_per_part',
-    100_000_000,
-    'How many pairs of tracks of a playlist to count for a part of the output. The playlists that '
-    'a worker holds take at most 4 bytes for each, mostly far less.',
-    lower_bound=1000,
-)
+_PAIRS = pair_flags.define(items='tracks', sets='playlists', similarity='cosine', top_k=500)
 
 
 def main(argv: list[str]) -> None:
@@ -61,7 +38,6 @@ def main(argv: list[str]) -> None:
     hadoop_files.enable()
     overwrite = output_flags.overwrite()
     atomic.refuse_existing(_OUTPUT.value, overwrite, [_DATA.value], directory=True)
-    from common import set_pairs
     from common import spark
     from common import spark_output
     from spotify import item_to_item
@@ -69,12 +45,11 @@ def main(argv: list[str]) -> None:
     from spotify import training_data
 
     data = training_data.open_data(_DATA.value, bad_record_flags.max_bad_records())
-    options = set_pairs.Options(_SIMILARITY.value, _MIN_JOINT_COUNT.value, _TOP_K.value)
     reads = data.paths(training_data.TRAIN)
     with spark.context('make_cooccurrence', reads, [_OUTPUT.value]) as sc:
         source = track_pairs_job.TrainInput(sc, data)
         counted = track_pairs_job.find_neighbors(
-            source, data.num_tracks, _PAIRS_PER_PART.value, options
+            source, data.num_tracks, _PAIRS.pairs_per_part.value, _PAIRS.options()
         )
         metas = spark_output.write_tagged(
             counted.rows,

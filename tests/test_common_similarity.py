@@ -4,6 +4,7 @@ import numpy as np
 from absl.testing import absltest
 from absl.testing import parameterized
 
+from common import pair_flags
 from common import similarity
 
 # By hand: 3 sets hold both, 4 the left one, 9 the right one, of 24.
@@ -12,6 +13,9 @@ _PMI = math.log(3 * 24 / (4 * 9))
 
 
 class SimilarityTest(parameterized.TestCase):
+    def test_all_can_be_chosen(self):
+        self.assertEqual(list(pair_flags.FORMULAS), list(similarity.BY_NAME))
+
     @parameterized.parameters(
         ('dice', 6 / 13),
         ('jaccard', 3 / 10),

@@ -25,6 +25,7 @@ from common import atomic
 from common import cli
 from common import hadoop_files
 from common import output_flags
+from common import pair_flags
 from common import path_flags
 from common import record_flags
 from common import records
@@ -34,24 +35,7 @@ _INPUT_FILE = path_flags.DEFINE_path(
     'input_file', None, 'SparseDocument records: a file, directory or glob.', required=True
 )
 _OUTPUT_FILE = path_flags.DEFINE_path('output_file', None, 'Directory to make.', required=True)
-_SIMILARITY = flags.DEFINE_enum(
-    'similarity',
-    'dice',
-    ['dice', 'jaccard', 'cosine', 'pmi', 'npmi', 'hellinger', 'conditional'],
-    'How alike two articles are, from the sets n of each and of both, of n in all: '
-    'dice 2 n_ab / (n_a + n_b), jaccard n_ab / (n_a + n_b - n_ab), cosine n_ab / sqrt(n_a n_b), '
-    'pmi ln(n_ab n / (n_a n_b)) where above 0, npmi pmi / -ln(n_ab / n) where above 0, '
-    'hellinger 1 - sqrt(1 - cosine), conditional n_ab / n_a, a that of the row.',
-)
-_MIN_JOINT_COUNT = flags.DEFINE_integer(
-    'min_joint_count', 1, 'Sets that two articles must share.', lower_bound=1
-)
-_TOP_K = flags.DEFINE_integer(
-    'top_k',
-    200,
-    'How many similar articles to keep of each; equals in a fixed shuffled order.',
-    lower_bound=1,
-)
+_PAIRS = pair_flags.define(items='articles', sets='sets of links', similarity='dice', top_k=200)
 _INCLUDE_ARTICLE = flags.DEFINE_boolean(
     'include_article', True, 'Whether an article belongs to the set of its links.'
 )
@@ -64,13 +48,6 @@ _MAX_LINKS_PER_DOC = flags.DEFINE_integer(
 _SEED = flags.DEFINE_integer(
     'seed', 1, 'Of the draw of links.', lower_bound=0, upper_bound=2**63 - 1
 )
-_PAIRS_PER_PART = flags.DEFINE_integer(
-    'pairs_per_part',
-    100_000_000,
-    'How many pairs of articles of a set to count for a part of the output. The sets that a worker '
-    'holds take at most 4 bytes for each, mostly far less.',
-    lower_bound=1000,
-)
 
 
 def main(argv: list[str]) -> None:
@@ -82,17 +59,17 @@ def main(argv: list[str]) -> None:
     data = records.open_dataset(
         _INPUT_FILE.value, nlp_pb2.SparseDocument, record_flags.read_options()
     )
-    from common import set_pairs
     from common import spark
     from common import spark_output
     from wikipedia import link_sets
     from wikipedia import similarity_job
 
     sets = link_sets.Options(_INCLUDE_ARTICLE.value, _MAX_LINKS_PER_DOC.value, _SEED.value)
-    options = set_pairs.Options(_SIMILARITY.value, _MIN_JOINT_COUNT.value, _TOP_K.value)
     with spark.context('make_similarity', data.parts, [_OUTPUT_FILE.value]) as sc:
         source = similarity_job.open_source(sc, data)
-        similar = similarity_job.find_similar(source, sets, _PAIRS_PER_PART.value, options)
+        similar = similarity_job.find_similar(
+            source, sets, _PAIRS.pairs_per_part.value, _PAIRS.options()
+        )
         metas = spark_output.write_tagged(
             similar.rows,
             _OUTPUT_FILE.value,
