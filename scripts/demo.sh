@@ -4,6 +4,7 @@
 #   scripts/demo.sh articles [DUMP]
 #   scripts/demo.sh pinterest [LOOKS]
 #   scripts/demo.sh spotify [PLAYLISTS]
+#   scripts/demo.sh all
 # wikipedia (the default): from a dump to word vectors and a page of nearest neighbours. DUMP is a
 # MediaWiki XML dump; without one, the 206 pages of English Wikipedia inside the gensim package.
 # articles: from a dump, the same as above, to search, a graph of links and a model from text to
@@ -15,6 +16,7 @@
 # spotify: from playlists to systems that recommend the next tracks, their evaluation, and pages of
 # recommendations. PLAYLISTS is a file or a folder of them, such as slices of the Million Playlist
 # Dataset; without one, 10,000 made-up playlists.
+# all: one after the other, each without input of yours, and then a list of all pages.
 # Results go to out/demo in the repository, or to the folder in DEMO_OUTPUT; a former run's are
 # replaced.
 set -euo pipefail
@@ -193,13 +195,18 @@ demo_spotify() {
 flow=${1:-wikipedia}
 case $flow in
   -h | --help) usage && exit ;;
-  wikipedia | articles | pinterest | spotify) ;;
+  wikipedia | articles | pinterest | spotify) flows=("$flow") ;;
+  all) flows=(wikipedia articles pinterest spotify) ;;
   *)
     echo "demo.sh: error: no flow is called $flow; see scripts/demo.sh --help" >&2
     exit 2
     ;;
 esac
 input=${2:-}
+if [[ $flow == all && -n $input ]]; then
+  echo "demo.sh: error: all takes no input, got $input; name one flow for it" >&2
+  exit 2
+fi
 if [[ -n $input ]]; then
   input=$(realpath -e "$input") || exit 1
 fi
@@ -209,5 +216,13 @@ mkdir -p "$output"
 output=$(realpath "$output")
 cd "$ROOT"
 SECONDS=0
-"demo_$flow" "$input"
+for flow in "${flows[@]}"; do
+  "demo_$flow" "$input"
+done
+if ((${#flows[@]} > 1)); then
+  echo
+  echo "Pages:"
+  find "${flows[@]/#/$output/}" -maxdepth 3 -type f \
+    \( -name index.html -o -name neighbors.html -o -name recommendations.html \) | sort
+fi
 echo "Took $SECONDS s."
