@@ -1,7 +1,8 @@
 """Data sets of records: one serialized protocol buffer a line, base64, in bzip2.
 
-A data set is a directory of part-NNNNN.bz2 with
-`_meta.json` and an empty `_SUCCESS`; a dictionary is a single file with its metadata beside it.
+A data set is a directory of part-NNNNN.bz2 with `_meta.json` and an empty `_SUCCESS`; a dictionary
+is a single file with its metadata beside it. `read(open_dataset(path, message))` yields messages.
+What write_parts and write_file make appears whole or not at all.
 """
 
 import collections

@@ -7,25 +7,13 @@ import pathlib
 import types
 from collections.abc import Mapping
 from typing import Any
-from typing import Protocol
 
 from common import atomic
 from common import errors
 from common import models
+from common import run_settings
 
 WANDB_MODES = ('disabled', 'offline', 'online')
-
-
-class Settings(Protocol):
-    """What the settings of every training say of tracking.
-
-    Attributes:
-        checkpoint_dir: directory of checkpoints; none are written when empty.
-        wandb_mode: disabled, offline or online.
-    """
-
-    checkpoint_dir: str
-    wandb_mode: str
 
 
 class Tracker:
@@ -112,7 +100,9 @@ class Tracker:
             pathlib.Path(temporary).write_text(self.text, encoding='utf-8')
 
 
-def of_training(name: str, config: Mapping[str, Any], settings: Settings) -> Tracker:
+def of_training(
+    name: str, config: Mapping[str, Any], settings: run_settings.RunSettings
+) -> Tracker:
     """Returns the tracker of a training, whose lines stand beside its checkpoints, if it has any.
 
     Args:

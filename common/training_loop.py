@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import json
 import math
+import time
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
@@ -20,20 +21,12 @@ from absl import logging
 
 from common import checkpoints
 from common import errors
+from common import run_settings
 from common import tracking
 
 State = TypeVar('State')
 # What may change when training is resumed, since it does not change the parameters of an epoch.
-_FREE_ON_RESUME = frozenset(
-    (
-        'num_epochs',
-        'patience',
-        'checkpoint_dir',
-        'checkpoint_every_epochs',
-        'resume_checkpoint',
-        'wandb_mode',
-    )
-)
+_FREE_ON_RESUME = frozenset(('num_epochs', 'patience', *run_settings.NAMES))
 
 
 class Schedule(Protocol):
@@ -111,6 +104,17 @@ class Result:
     best_epoch: int
     epochs: int
     metrics: dict[str, float]
+
+    def log(self, began: float, model_dir: str) -> None:
+        """Logs what came of a training that began when time.monotonic() said so."""
+        logging.info(
+            'Trained %d epochs (%.0f s), kept number %d: %s: %s',
+            self.epochs,
+            time.monotonic() - began,
+            self.best_epoch,
+            ', '.join(f'{name} {value:.4f}' for name, value in self.metrics.items()),
+            model_dir,
+        )
 
 
 @dataclasses.dataclass(frozen=True)

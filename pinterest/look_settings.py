@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from common import run_settings
+
 RANDOM, SAME_CATEGORY, IN_BATCH, SEMI_HARD = 'random', 'same_category', 'in_batch', 'semi_hard'
 NEGATIVES = (RANDOM, SAME_CATEGORY, IN_BATCH, SEMI_HARD)
 SLOTS, FULL = 'slots', 'full'
@@ -12,8 +14,8 @@ DRAWN = (RANDOM, SAME_CATEGORY)
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainingConfig:
-    """Settings of a training.
+class TrainingConfig(run_settings.RunSettings):
+    """Settings of a training, beside those that all have.
 
     Attributes:
         output_size: dimension D of the vectors.
@@ -36,10 +38,6 @@ class TrainingConfig:
         colour_strength: of augmentation; 0 for none.
         patience: epochs without a better validation after which training ends; 0 for never.
         seed: of the first parameters, the order and all that is drawn.
-        checkpoint_dir: directory of checkpoints; none are written when empty.
-        checkpoint_every_epochs: epochs between them.
-        resume_checkpoint: a checkpoint file, or 'latest'; empty to start anew.
-        wandb_mode: disabled, offline or online.
     """
 
     output_size: int = 384
@@ -61,10 +59,6 @@ class TrainingConfig:
     colour_strength: float = 0.0
     patience: int = 0
     seed: int = 0
-    checkpoint_dir: str = ''
-    checkpoint_every_epochs: int = 1
-    resume_checkpoint: str = ''
-    wandb_mode: str = 'disabled'
 
     @property
     def sees_slots(self) -> bool:

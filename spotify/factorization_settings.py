@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from common import run_settings
+
 NAME = 'matrix_factorization'  # What config.json calls a system of this kind.
 METRICS = ('r_precision', 'ndcg', 'recall')
 
@@ -39,8 +41,8 @@ class AlsConfig:
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainingConfig:
-    """Settings of a training.
+class TrainingConfig(run_settings.RunSettings):
+    """Settings of a training, beside those that all have.
 
     Attributes:
         columns: what is observed.
@@ -52,10 +54,6 @@ class TrainingConfig:
         metric: what early stopping looks at, one of METRICS, on the validation split.
         patience: epochs without a better metric after which training stops; 0 for never.
         validation_playlists: how many playlists of the validation split are looked at.
-        checkpoint_dir: directory of checkpoints; none are written when empty.
-        checkpoint_every_epochs: epochs between them.
-        resume_checkpoint: a checkpoint file, or 'latest'; empty to start anew.
-        wandb_mode: disabled, offline or online.
     """
 
     columns: ColumnConfig = ColumnConfig()
@@ -67,7 +65,3 @@ class TrainingConfig:
     metric: str = 'ndcg'
     patience: int = 3
     validation_playlists: int = 1000
-    checkpoint_dir: str = ''
-    checkpoint_every_epochs: int = 1
-    resume_checkpoint: str = ''
-    wandb_mode: str = 'disabled'

@@ -20,7 +20,6 @@ import os
 import time
 
 from absl import flags
-from absl import logging
 
 from common import atomic
 from common import bad_record_flags
@@ -52,14 +51,7 @@ def main(argv: list[str]) -> None:
         max_bad_records=bad_record_flags.max_bad_records(),
         overwrite=overwrite,
     )
-    logging.info(
-        'Trained %d epochs (%.0f s), kept number %d: %s: %s',
-        result.epochs,
-        time.monotonic() - began,
-        result.best_epoch,
-        ', '.join(f'{name} {value:.4f}' for name, value in result.metrics.items()),
-        _MODEL_DIR.value,
-    )
+    result.log(began, _MODEL_DIR.value)
 
 
 if __name__ == '__main__':

@@ -18,7 +18,6 @@ import os
 import time
 
 from absl import flags
-from absl import logging
 
 from common import atomic
 from common import bad_record_flags
@@ -36,9 +35,8 @@ _MODEL_DIR = flags.DEFINE_string(
 def main(argv: list[str]) -> None:
     """Reads flags and input, trains, and writes the model."""
     cli.refuse_arguments(argv)
-    atomic.refuse_existing(
-        _MODEL_DIR.value, output_flags.overwrite(), [_DATA.value], directory=True
-    )
+    overwrite = output_flags.overwrite()
+    atomic.refuse_existing(_MODEL_DIR.value, overwrite, [_DATA.value], directory=True)
     checkpoint_flags.check([_DATA.value])
     config = training_flags.config()
     from spotify import spotify_program
@@ -49,17 +47,9 @@ def main(argv: list[str]) -> None:
         _DATA.value,
         os.path.normpath(_MODEL_DIR.value),
         max_bad_records=bad_record_flags.max_bad_records(),
-        overwrite=output_flags.overwrite(),
+        overwrite=overwrite,
     )
-    found = ', '.join(f'{name} {value:.4f}' for name, value in result.metrics.items())
-    logging.info(
-        'Trained %d epochs (%.0f s), kept number %d: %s: %s',
-        result.epochs,
-        time.monotonic() - began,
-        result.best_epoch,
-        found,
-        _MODEL_DIR.value,
-    )
+    result.log(began, _MODEL_DIR.value)
 
 
 if __name__ == '__main__':

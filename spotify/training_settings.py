@@ -3,6 +3,8 @@
 import dataclasses
 from typing import TypeVar
 
+from common import run_settings
+
 AFFINITIES = ('max', 'mean')
 BOOK, BPR, WARP, K_ORDER, SOFTMAX = 'book', 'bpr', 'warp', 'k_order', 'softmax'
 LOSSES = (BOOK, BPR, WARP, K_ORDER, SOFTMAX)
@@ -64,8 +66,8 @@ class ObjectiveConfig:
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainingConfig:
-    """Settings of a training.
+class TrainingConfig(run_settings.RunSettings):
+    """Settings of a training, beside those that all have.
 
     Attributes:
         model: what is trained.
@@ -81,10 +83,6 @@ class TrainingConfig:
         metric: what early stopping looks at, one of METRICS, on the validation split.
         patience: epochs without a better metric after which training stops; 0 for never.
         validation_playlists: how many playlists of the validation split are looked at.
-        checkpoint_dir: directory of checkpoints; none are written when empty.
-        checkpoint_every_epochs: epochs between them.
-        resume_checkpoint: a checkpoint file, or 'latest'; empty to start anew.
-        wandb_mode: disabled, offline or online.
     """
 
     model: ModelConfig = ModelConfig()
@@ -99,10 +97,6 @@ class TrainingConfig:
     metric: str = 'ndcg'
     patience: int = 5
     validation_playlists: int = 1000
-    checkpoint_dir: str = ''
-    checkpoint_every_epochs: int = 1
-    resume_checkpoint: str = ''
-    wandb_mode: str = 'disabled'
 
 
 Settings = TypeVar('Settings', ModelConfig, ObjectiveConfig, TrainingConfig)

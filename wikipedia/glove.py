@@ -25,8 +25,8 @@ class Glove(nn.Module):
 
     def setup(self) -> None:
         """Makes the tables."""
-        scale = nn.initializers.normal(stddev=0.1)
-        self.token_embedding = nn.Embed(self.num_embeddings, self.features, embedding_init=scale)
+        small = nn.initializers.normal(stddev=0.1)
+        self.token_embedding = nn.Embed(self.num_embeddings, self.features, embedding_init=small)
         self.bias = nn.Embed(self.num_embeddings, 1, embedding_init=nn.initializers.zeros)
 
     def __call__(self, first: jax.Array, second: jax.Array) -> jax.Array:

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from common import run_settings
+
 ALS, ADAGRAD, ADAM = 'als', 'adagrad', 'adam'
 SOLVERS = (ALS, ADAGRAD, ADAM)
 DEFAULT_EPOCHS = {ALS: 6, ADAGRAD: 25, ADAM: 25}
@@ -9,8 +11,8 @@ DEFAULT_LEARNING_RATES = {ALS: 0.0, ADAGRAD: 0.05, ADAM: 0.001}
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainingConfig:
-    """Settings of a training.
+class TrainingConfig(run_settings.RunSettings):
+    """Settings of a training, beside those that all have.
 
     Attributes:
         solver: als, adagrad or adam.
@@ -24,12 +26,8 @@ class TrainingConfig:
         center: whether the origin of the finished vectors is put at their mean over the text.
         learning_rate: adagrad and adam: step size.
         batch_size: adagrad and adam: pairs in a step.
-        checkpoint_dir: directory of checkpoints; none are written when empty.
-        checkpoint_every_epochs: epochs between them.
-        resume_checkpoint: a checkpoint file, or 'latest'; empty to start anew.
         terms: words whose neighbours are logged after each epoch.
         max_terms: how many neighbours.
-        wandb_mode: disabled, offline or online.
     """
 
     solver: str = ALS
@@ -43,9 +41,5 @@ class TrainingConfig:
     center: bool = True
     learning_rate: float = 0.05
     batch_size: int = 2048
-    checkpoint_dir: str = ''
-    checkpoint_every_epochs: int = 20
-    resume_checkpoint: str = ''
     terms: tuple[str, ...] = ()
     max_terms: int = 10
-    wandb_mode: str = 'disabled'

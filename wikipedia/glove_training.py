@@ -17,6 +17,7 @@ from absl import logging
 from common import checkpoints
 from common import dictionary
 from common import errors
+from common import run_settings
 from common import tracking
 from wikipedia import cooccurrence_reader
 from wikipedia import glove
@@ -25,18 +26,7 @@ from wikipedia import glove_solvers
 
 _LOSS_BATCH = 1 << 12  # Pairs whose vectors, 2 MB, stay near a core.
 # What may change when training is resumed, since it does not change the parameters of an epoch.
-_FREE_ON_RESUME = frozenset(
-    (
-        'num_epochs',
-        'checkpoint_dir',
-        'checkpoint_every_epochs',
-        'resume_checkpoint',
-        'center',
-        'terms',
-        'max_terms',
-        'wandb_mode',
-    )
-)
+_FREE_ON_RESUME = frozenset(('num_epochs', 'center', 'terms', 'max_terms', *run_settings.NAMES))
 # Words weigh in the mean by this power of how much they stand beside others: by 0, rare words would
 # decide where the origin is, by 1, the dozen commonest.
 _CENTER_EXPONENT = 0.6

@@ -57,13 +57,7 @@ def main(argv: list[str]) -> None:
     """Counts, and writes the dictionaries."""
     cli.refuse_arguments(argv)
     hadoop_files.enable()
-    outputs = [path for path in (_TOKEN_OUTPUT.value, _TITLE_OUTPUT.value) if path]
-    if not outputs:
-        raise errors.UsageError('name --token_output, --title_output or both')
-    if len({file_systems.of(path).canonical(path) for path in outputs}) < len(outputs):
-        raise errors.UsageError('--token_output and --title_output are the same file')
-    for path in outputs:
-        atomic.refuse_existing(path, output_flags.overwrite(), [_INPUT_FILE.value], directory=False)
+    _check_outputs()
     options = record_flags.read_options()
     data = records.open_dataset(_INPUT_FILE.value, nlp_pb2.TextDocument, options)
     redirects_data = None
@@ -80,11 +74,11 @@ def main(argv: list[str]) -> None:
         dictionary_job.TITLES: (_MIN_TITLE_FREQUENCY.value, _MAX_TITLE_DICTIONARY_SIZE.value),
     }
     paths = {dictionary_job.TOKENS: _TOKEN_OUTPUT.value, dictionary_job.TITLES: _TITLE_OUTPUT.value}
-    limits = {kind: limit for kind, limit in limits.items() if paths[kind]}
+    wanted = {kind: limit for kind, limit in limits.items() if paths[kind]}
     with spark.context('make_dictionary', data.parts) as sc:
         source = spark.Input(sc, data)
         redirects = redirect_resolution.load(redirects_data)
-        dictionaries = dictionary_job.count(source, limits, redirects, _ONLY_ARTICLES.value)
+        dictionaries = dictionary_job.count(source, wanted, redirects, _ONLY_ARTICLES.value)
         totals = source.totals()
     site = data.meta.site if data.meta else None
     titles_from = [redirects_data.describe()] if redirects_data else []
@@ -98,6 +92,17 @@ def main(argv: list[str]) -> None:
         )
         logging.info('Wrote %d %s to %s', len(stats), kind, paths[kind])
     logging.info('Done: %s', ', '.join(f'{what} {count}' for what, count in totals.items()))
+
+
+def _check_outputs() -> None:
+    """Raises UsageError or InputError unless there are outputs that can be written."""
+    outputs = [path for path in (_TOKEN_OUTPUT.value, _TITLE_OUTPUT.value) if path]
+    if not outputs:
+        raise errors.UsageError('name --token_output, --title_output or both')
+    if len({file_systems.of(path).canonical(path) for path in outputs}) < len(outputs):
+        raise errors.UsageError('--token_output and --title_output are the same file')
+    for path in outputs:
+        atomic.refuse_existing(path, output_flags.overwrite(), [_INPUT_FILE.value], directory=False)
 
 
 if __name__ == '__main__':

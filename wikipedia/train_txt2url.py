@@ -22,7 +22,6 @@ import os
 import time
 
 from absl import flags
-from absl import logging
 
 from common import atomic
 from common import checkpoint_flags
@@ -89,10 +88,7 @@ def main(argv: list[str]) -> None:
         record_flags.read_options(),
         overwrite=output_flags.overwrite(),
     )
-    found = ', '.join(f'{name} {value:.4f}' for name, value in result.metrics.items())
-    spent = time.monotonic() - began
-    done = 'Trained %d epochs (%.0f s), kept number %d: %s: %s'
-    logging.info(done, result.epochs, spent, result.best_epoch, found, _MODEL_DIR.value)
+    result.log(began, _MODEL_DIR.value)
 
 
 if __name__ == '__main__':

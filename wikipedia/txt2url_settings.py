@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from common import run_settings
+
 MEAN, LSTM, ATTENTION = 'mean', 'lstm', 'attention'
 ENCODERS = (MEAN, LSTM, ATTENTION)
 IN_BATCH, SAMPLED = 'in_batch', 'sampled'
@@ -75,8 +77,8 @@ class SamplingConfig:
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainingConfig:
-    """Settings of a training.
+class TrainingConfig(run_settings.RunSettings):
+    """Settings of a training, beside those that all have.
 
     Attributes:
         model: what is trained.
@@ -88,10 +90,6 @@ class TrainingConfig:
         seed: of the first parameters, of the order and of all that is drawn.
         metric: what early stopping looks at, one of METRICS.
         patience: epochs without a better metric after which training stops; 0 for never.
-        checkpoint_dir: directory of checkpoints; none are written when empty.
-        checkpoint_every_epochs: epochs between them.
-        resume_checkpoint: a checkpoint file, or 'latest'; empty to start anew.
-        wandb_mode: disabled, offline or online.
     """
 
     model: ModelConfig = ModelConfig()
@@ -102,7 +100,3 @@ class TrainingConfig:
     seed: int = 1701
     metric: str = 'mrr'
     patience: int = 3
-    checkpoint_dir: str = ''
-    checkpoint_every_epochs: int = 1
-    resume_checkpoint: str = ''
-    wandb_mode: str = 'disabled'
