@@ -1,19 +1,17 @@
 """From training data to a model directory: what train_spotify does between its flags."""
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 import jax
-from absl import logging
 
 from common import models
-from common import provenance
 from common import tracking
 from common import training_loop
 from spotify import embedding_system
 from spotify import spotify_model
 from spotify import spotify_training
+from spotify import system_training
 from spotify import training_data
 from spotify import training_settings
 
@@ -68,18 +66,8 @@ def run(
 def _load(
     source: training_data.TrainingData, config: training_settings.ModelConfig
 ) -> spotify_training.Data:
-    tracks = source.catalogue()
-    train, validation = (
-        source.playlists(split) for split in (training_data.TRAIN, training_data.VALIDATION)
-    )
-    logging.info(
-        'Read %d playlists to train on and %d to validate with, of %d tracks',
-        len(train),
-        len(validation),
-        len(tracks),
-    )
-    features = spotify_model.make_features(tracks, config)
-    return spotify_training.Data(features, train, validation)
+    tracks, train, validation = system_training.load(source)
+    return spotify_training.Data(spotify_model.make_features(tracks, config), train, validation)
 
 
 def _describe(
@@ -88,17 +76,10 @@ def _describe(
     data: spotify_training.Data,
 ) -> dict[str, Any]:
     """Returns what config.json is to hold, but for results."""
+    fingerprint = spotify_training.fingerprint(config, data)
     return {
-        **provenance.describe_run(),
-        'system': training_settings.EMBEDDING,
-        'track_hash': source.track_hash,
-        'num_tracks': len(data.features),
+        **system_training.describe(training_settings.EMBEDDING, source, config, fingerprint),
         'embeddings': [name for name, _ in data.features.sizes],
-        'training': dataclasses.asdict(config),
-        'versions': models.library_versions(),
-        'inputs': [source.describe()],
-        'bad_records': source.bad.total(),
-        'fingerprint': spotify_training.fingerprint(config, data),
     }
 
 
@@ -112,11 +93,7 @@ def _card(
         f'- {name}: {size} rows' for name, size in details['fingerprint']['embeddings']
     )
     boosts = result.best['boosts']
-    found = '\n'.join(f'- {name}: {value}' for name, value in result.metrics.items())
-    source = details['inputs'][0]
-    return f"""# Playlist model
-
-Ranks {details['num_tracks']} tracks for a playlist to be continued, by the
+    about = f"""Ranks {details['num_tracks']} tracks for a playlist to be continued, by the
 {config.model.affinity} of the dot products between a track's vector and those of the playlist's
 tracks. A vector joins these embeddings, of {config.model.feature_size} dimensions each:
 
@@ -126,26 +103,5 @@ A track whose album is in the playlist gets {boosts[0]:.3f} more, one whose arti
 {boosts[1]:.3f} more.
 
 Loss {config.objective.loss}, {config.sampler} negatives, {config.objective.optimizer}, seed
-{config.seed}; {result.epochs} epochs, of which number {result.best_epoch} is kept:
-
-{found}
-
-The metrics are means over playlists of the validation split (first 500 tracks), which also chose
-the epoch: judge the model by the test split, with `evaluate_recommendations`.
-
-## Made from
-
-- `{source['path']}`: {source['records']} records
-
-## Files
-
-- `{models.PARAMETERS_NAME}`: the arrays, in the form of flax.serialization (msgpack)
-- `{models.CONFIG_NAME}`: flags, seed, library versions, input with record count and hash
-- `{models.METRICS_NAME}`: a line for each epoch
-
-## Use
-
-Give the directory as a system to `make_recommendations` and `evaluate_recommendations`. The model
-carries the tastes of those who made the playlists. A playlist without any track gets the tracks
-that are in most playlists.
-"""
+{config.seed}"""
+    return system_training.card('Playlist model', about, result, details)

@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from common import records
+from common.pb import recsys_pb2
+
 _GARBAGE = np.random.default_rng(3).bytes(5000)
 
 
@@ -43,18 +46,41 @@ def truncated(source: pathlib.Path, path: pathlib.Path) -> None:
     largest(path).write_bytes(contents[: len(contents) // 2])
 
 
+def other_kind(source: pathlib.Path, path: pathlib.Path) -> None:
+    """Makes whole records of a message that no program wants here, in a directory or a file."""
+    write = records.write_parts if source.is_dir() else records.write_file
+    payload = recsys_pb2.Redirect(url='x', target='y').SerializeToString()
+    write(str(path), [payload], proto=recsys_pb2.Redirect)
+
+
 def broken_line(source: pathlib.Path, path: pathlib.Path) -> None:
-    """Copies a data set, and puts a line that is no record among those of a part."""
+    """Copies a data set, or JSON lines, and puts a line that is no record among the others."""
     copy(source, path)
-    lines = bz2.decompress(largest(path).read_bytes()).splitlines(keepends=True)
+    file = largest(path)
+    lines = _lines_of(file)
     lines.insert(len(lines) // 2, b'this is no record!\n')
-    largest(path).write_bytes(bz2.compress(b''.join(lines)))
+    content = b''.join(lines)
+    file.write_bytes(bz2.compress(content) if file.suffix == '.bz2' else content)
+
+
+def has_lines(path: pathlib.Path) -> bool:
+    """Returns whether path is a data set or JSON lines, of which some may be skipped."""
+    if path.is_dir():
+        return bool(list(path.glob('part-*.bz2')))
+    return path.suffix == '.json' and len(_lines_of(path)) > 1
+
+
+def _lines_of(file: pathlib.Path) -> list[bytes]:
+    content = file.read_bytes()
+    text = bz2.decompress(content) if file.suffix == '.bz2' else content
+    return text.splitlines(keepends=True)
 
 
 WAYS: tuple[Callable[[pathlib.Path, pathlib.Path], None], ...] = (
     missing,
     empty,
     swapped,
+    other_kind,
     garbage,
     truncated,
 )

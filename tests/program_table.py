@@ -308,7 +308,11 @@ PROGRAMS = (
     *_WIKIPEDIA,
     *_PINTEREST,
     *_SPOTIFY,
-    Program('common.dump_records', {'input_file': 'docs'}),
+    Program(
+        'common.dump_records',
+        {'input_file': 'docs'},
+        bears=frozenset({('input_file', 'other_kind')}),
+    ),
 )
 
 

@@ -45,22 +45,37 @@ def run(
     program: str, *flags: str, stdin: bytes | None = None, cwd: pathlib.Path | str = ROOT
 ) -> Ended:
     """Runs a program such as 'wikipedia.make_dictionary'; output and errors are bytes."""
-    path = str(ROOT / (program.replace('.', '/') + '.py'))
     environment = {name: value for name, value in os.environ.items() if name != 'SPARK_HOME'}
     with tempfile.TemporaryDirectory() as folder:
         streams = [os.path.join(folder, name) for name in ('stdin', 'stdout', 'stderr')]
         pathlib.Path(streams[0]).write_bytes(stdin or b'')
-        process = _server().Process(
-            target=_run_forked,
-            args=([path, *map(str, flags)], streams, str(cwd), environment),
-        )
-        process.start()
-        process.join(_TIMEOUT_S)
-        if process.exitcode is None:
-            process.kill()
-            process.join()
+        status = run_with(program, list(map(str, flags)), streams, str(cwd), environment)
         written = (pathlib.Path(stream).read_bytes() for stream in streams[1:])
-        return Ended(process.exitcode, *written)
+        return Ended(status, *written)
+
+
+def run_with(
+    program: str, words: list[str], streams: list[str], cwd: str, environment: dict[str, str]
+) -> int:
+    """Runs a program in a folder and an environment; returns its exit status.
+
+    Args:
+        program: such as 'wikipedia.make_dictionary'.
+        words: of its command line.
+        streams: paths of what it has for stdin, stdout and stderr.
+        cwd: the folder.
+        environment: all variables.
+    """
+    path = str(ROOT / (program.replace('.', '/') + '.py'))
+    process = _server().Process(
+        target=_run_forked, args=([path, *words], streams, cwd, environment)
+    )
+    process.start()
+    process.join(_TIMEOUT_S)
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+    return process.exitcode
 
 
 def succeed(program: str, *flags: str, **options) -> Ended:
@@ -92,7 +107,9 @@ def _run_forked(argv: list[str], streams: list[str], cwd: str, environment: dict
     for number, (stream, how) in enumerate(zip(streams, ('rb', 'wb', 'wb'), strict=True)):
         with open(stream, how) as file:
             os.dup2(file.fileno(), number)
+    # Those of the server remember whether its own files could seek.
     sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False))
+    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, 'w', closefd=False)))
     os.environ.clear()
     os.environ.update(environment, PYTHONPATH=str(ROOT))
     os.chdir(cwd)

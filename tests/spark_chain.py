@@ -1,9 +1,10 @@
 """Runs programs one after another in one process with one SparkContext: a JVM takes seconds.
 
 python tests/spark_chain.py STEPS.json, a list of [program, flags, the exit status that is wanted,
-or null for any]; PYSPARK_SUBMIT_ARGS says on which master. Flags are taken down between two
-programs. After each of them stderr has a line: ENDED and its exit status. At the end it says on
-standard output where they ran: the master, and how many executors it had.
+or null for any], or - for such steps from standard input, one a line; PYSPARK_SUBMIT_ARGS says on
+which master. Flags are taken down between two programs. After each of them stderr has a line: ENDED
+and its exit status. At the end it says on standard output where they ran: the master, and how many
+executors it had.
 """
 
 import json
@@ -52,11 +53,17 @@ def _forget_flags():
             delattr(sys.modules[parent], child)
 
 
+def _steps(path):
+    if path == '-':
+        return map(json.loads, sys.stdin)
+    return json.loads(pathlib.Path(path).read_text())
+
+
 def main():
     """Runs the steps until one ends with another status than wanted."""
     pyspark.SparkContext = _Lasting
     spark._stop = lambda sc: None
-    for program, arguments, status in json.loads(pathlib.Path(sys.argv[1]).read_text()):
+    for program, arguments, status in _steps(sys.argv[1]):
         _forget_flags()
         path = _ROOT / program
         sys.argv[:] = [str(path), *arguments]

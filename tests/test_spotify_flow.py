@@ -3,10 +3,7 @@
 import csv
 import gzip
 import json
-import os
 import pathlib
-import subprocess
-import sys
 
 from absl.testing import absltest
 
@@ -14,26 +11,8 @@ from common import records
 from common.pb import recsys_pb2
 from tests import programs
 
-_SUBMIT = programs.ROOT / 'scripts' / 'spark_submit.sh'
 _SLICES = '--playlists=playlists/mpd.slice.*.json.gz'
 _SYSTEMS = ('most_popular', 'item_to_item', 'matrix_factorization', 'embedding')
-
-
-def _submit(program, *flags, cwd):
-    """Runs a program by scripts/spark_submit.sh where tests run in the environment it sets up."""
-    if pathlib.Path(sys.prefix) != programs.ROOT / '.venv':
-        programs.succeed(program.removesuffix('.py').replace('/', '.'), *flags, cwd=cwd)
-        return
-    environment = {name: value for name, value in os.environ.items() if name != 'JAVA_HOME'}
-    result = subprocess.run(
-        [str(_SUBMIT), '--master', 'local[2]', program, *flags],
-        capture_output=True,
-        cwd=cwd,
-        env=environment,
-        timeout=300,
-        check=False,
-    )
-    assert result.returncode == 0, (program, result.stderr.decode()[-3000:])
 
 
 class SpotifyFlowTest(absltest.TestCase):
@@ -73,7 +52,9 @@ class SpotifyFlowTest(absltest.TestCase):
     def _make_systems(self):
         data = '--data=training'
         self._run('most_popular', data, '--model_dir=most_popular')
-        _submit('spotify/make_cooccurrence.py', data, '--output=item_to_item', cwd=self.folder)
+        programs.submit(
+            'spotify/make_cooccurrence.py', data, '--output=item_to_item', cwd=self.folder
+        )
         self._run(
             'train_matrix_factorization',
             data,

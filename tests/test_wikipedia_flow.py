@@ -1,10 +1,7 @@
 """The Wikipedia flow from dump to neighbours, each program run as a user runs it."""
 
 import json
-import os
 import pathlib
-import subprocess
-import sys
 
 from absl.testing import absltest
 from gensim.models import keyedvectors
@@ -16,25 +13,6 @@ from common.pb import recsys_pb2
 from tests import programs
 
 _DUMP = 'enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2'
-_SUBMIT = programs.ROOT / 'scripts' / 'spark_submit.sh'
-
-
-def _submit(program, *flags, cwd):
-    """Runs a program by scripts/spark_submit.sh where tests run in the environment it sets up."""
-    if pathlib.Path(sys.prefix) != programs.ROOT / '.venv':
-        programs.succeed(program.removesuffix('.py').replace('/', '.'), *flags, cwd=cwd)
-        return
-    # As on a machine without Java: what is on PATH does not count, only JAVA_HOME would.
-    environment = {name: value for name, value in os.environ.items() if name != 'JAVA_HOME'}
-    result = subprocess.run(
-        [str(_SUBMIT), '--master', 'local[2]', program, *flags],
-        capture_output=True,
-        cwd=cwd,
-        env=environment,
-        timeout=300,
-        check=False,
-    )
-    assert result.returncode == 0, (program, result.stderr.decode()[-3000:])
 
 
 class WikipediaFlowTest(absltest.TestCase):
@@ -47,13 +25,13 @@ class WikipediaFlowTest(absltest.TestCase):
             return programs.succeed(program, *flags, cwd=folder).stdout.decode()
 
         run('wikipedia.xml2proto', f'--input_file={dump}', '--output_file=pages')
-        _submit(
+        programs.submit(
             'wikipedia/tokenize_pages.py',
             '--input_file=pages',
             '--output_file=docs',
             cwd=folder,
         )
-        _submit(
+        programs.submit(
             'wikipedia/make_dictionary.py',
             '--input_file=docs',
             '--token_output=token.tstat.pb.b64.bz2',
@@ -61,7 +39,7 @@ class WikipediaFlowTest(absltest.TestCase):
             '--min_token_frequency=5',
             cwd=folder,
         )
-        _submit(
+        programs.submit(
             'wikipedia/make_cooccurrence.py',
             '--input_file=docs',
             tokens,
