@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import pathlib
 import runpy
+import subprocess
 import sys
 import tempfile
 
@@ -94,6 +95,25 @@ def fail(program: str, *flags: str, status: int = 1, **options) -> str:
     last = errors.strip().splitlines()[-1]
     assert 'error: ' in last and 'unexpected' not in last, errors[-3000:]
     return last
+
+
+def submit(program: str, *flags: str, cwd: pathlib.Path) -> None:
+    """Runs a program by scripts/spark_submit.sh where tests run in the environment it sets up."""
+    if pathlib.Path(sys.prefix) != ROOT / '.venv':
+        succeed(program.removesuffix('.py').replace('/', '.'), *flags, cwd=cwd)
+        return
+    # As on a machine without Java: what is on PATH does not count, only JAVA_HOME would.
+    environment = {name: value for name, value in os.environ.items() if name != 'JAVA_HOME'}
+    script = str(ROOT / 'scripts' / 'spark_submit.sh')
+    result = subprocess.run(
+        [script, '--master', 'local[2]', program, *flags],
+        capture_output=True,
+        cwd=cwd,
+        env=environment,
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 0, (program, result.stderr.decode()[-3000:])
 
 
 def _server():
