@@ -176,7 +176,11 @@ def _ranking_loss(
     objective: training_settings.ObjectiveConfig,
     num_items: int,
 ) -> jax.Array:
-    """Returns float[B]."""
+    """Returns float[B].
+
+    Raises:
+        ValueError: for a loss that is not written here.
+    """
     arguments = (scores.positive, scores.negative, scores.is_next, scores.is_negative)
     margin = objective.margin
     if objective.loss == training_settings.SOFTMAX:
@@ -193,8 +197,10 @@ def _ranking_loss(
             num_drawn=objective.num_drawn,
             margin=margin,
         )
-    mean = losses.mean_triplet(*arguments, margin=margin)
-    return mean + losses.extremal_triplet(*arguments, margin=margin)
+    if objective.loss == training_settings.BOOK:
+        mean = losses.mean_triplet(*arguments, margin=margin)
+        return mean + losses.extremal_triplet(*arguments, margin=margin)
+    raise ValueError(f'no loss is called {objective.loss!r}')
 
 
 def _self_affinity_loss(

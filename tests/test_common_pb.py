@@ -26,10 +26,10 @@ class GeneratedCodeTest(absltest.TestCase):
         )
 
     def test_numbers_are_those_of_the_book(self):
-        numbers = {f.name: f.number for f in nlp_pb2.TextDocument.DESCRIPTOR.fields}
-        self.assertEqual(
-            numbers, {'primary': 1, 'secondary': 2, 'tokens': 3, 'url': 4, 'lead_tokens': 6}
-        )
+        """New fields take new numbers, from 6 on."""
+        fields = {f.name: f.number for f in nlp_pb2.TextDocument.DESCRIPTOR.fields}
+        books = {name: number for name, number in fields.items() if number < 6}
+        self.assertEqual(books, {'primary': 1, 'secondary': 2, 'tokens': 3, 'url': 4})
 
     def test_classes_pickle(self):
         self.assertIs(pickle.loads(pickle.dumps(nlp_pb2.TokenStat)), nlp_pb2.TokenStat)

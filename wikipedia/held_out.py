@@ -104,15 +104,7 @@ class Splitter:
             self._counter[split] += 1
             self._counter['links held out'] += len(held)
             self._counter['articles with links held out'] += bool(held)
-            yield (
-                split,
-                nlp_pb2.TextDocument(
-                    primary=document.primary,
-                    secondary=held,
-                    url=document.url,
-                    lead_tokens=document.lead_tokens,
-                ),
-            )
+            yield split, _without_text(document, held)
         del remaining.secondary[:]
         remaining.secondary.extend(links)
         self._counter['links that remain'] += len(links)
@@ -148,6 +140,15 @@ class Splitter:
         )
         chosen = frozenset(order[:number])
         return dict.fromkeys(link for link in candidates if link in chosen)
+
+
+def _without_text(document: nlp_pb2.TextDocument, links: Iterable[str]) -> nlp_pb2.TextDocument:
+    """Returns a document with other links and no words but those of its lead."""
+    held = nlp_pb2.TextDocument()
+    held.CopyFrom(document)
+    del held.tokens[:], held.secondary[:]
+    held.secondary.extend(links)
+    return held
 
 
 def draw(primary: str, options: Options) -> str:
