@@ -179,6 +179,10 @@ class StepTest(parameterized.TestCase):
         _, last = training_step.train_steps(state, tracks, batch, jnp.int32(1), config)
         self.assertLess(float(last), 0.5 * float(first))
 
+    def test_refuses_a_loss_that_is_not_written_there(self):
+        with self.assertRaisesRegex(ValueError, "no loss is called 'other'"):
+            self._step(_config(loss='other'), self._batch())
+
     def test_context_limit_does_not_change_the_loss(self):
         config = _config(loss='book')
         _, _, _, whole = self._step(config, self._batch())
