@@ -96,6 +96,13 @@ class TextToDocumentsTest(absltest.TestCase):
         documents = self._run('-', '--input_format=jsonl', '--max_bad_records=6', stdin=stdin)
         self.assertLen(documents, 1)
 
+    def test_refuses_records(self):
+        payload = nlp_pb2.TextDocument(primary='a', tokens=['b']).SerializeToString()
+        folder = self.folder.full_path + '/made'
+        records.write_parts(folder, [payload], proto=nlp_pb2.TextDocument)
+        self.assertIn('part-00000.bz2 holds records', self._fail(folder))
+        self.assertIn('part-00000.bz2 holds records', self._fail(f'{folder}/part-*'))
+
     def test_errors_say_what_is_wrong(self):
         self.assertIn('no such file', self._fail(self.folder.full_path + '/none'))
         cut = self._write('cut.gz', gzip.compress(b'word ' * 1000)[:-9])

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from common import datasets
 from common import errors
+from common import metadata
 from common import tokenizers
 from common.pb import nlp_pb2
 
@@ -56,7 +57,7 @@ def find_files(pattern: str) -> list[str]:
     """Returns the files that a path, directory (searched to the bottom) or glob means, in order.
 
     Raises:
-        InputError: when there is none.
+        InputError: when there is none, or one holds records.
     """
     if pattern == STDIN:
         return [STDIN]
@@ -70,7 +71,21 @@ def find_files(pattern: str) -> list[str]:
         files = [path for path in names if os.path.isfile(path)]
     if not files:
         raise errors.InputError(f'{pattern}: no such file; name a file, a directory or a glob')
+    for path in files:
+        _refuse_records(path)
     return sorted(files)
+
+
+def _refuse_records(path: str) -> None:
+    """Raises InputError for a file of records, whose lines would pass for text."""
+    folder, name = os.path.split(path)
+    is_part = name.startswith('part-') and name.endswith('.bz2')
+    beside = os.path.join(folder, metadata.META_NAME) if is_part else metadata.sidecar(path)
+    if os.path.exists(beside):
+        raise errors.InputError(
+            f'{path} holds records, as {beside} says, not text; programs after tokenize_pages take '
+            'documents as they are'
+        )
 
 
 def read_documents(
