@@ -41,13 +41,16 @@ class _Lasting:
 
 def _forget_flags():
     """Makes the next program define its flags as in a new process."""
-    for module, defined in flags.FLAGS.flags_by_module_dict().items():
+    modules = dict(flags.FLAGS.flags_by_module_dict())
+    for module, defined in modules.items():
         if not module.startswith('absl'):
             for flag in list(defined):
                 if flag.name in flags.FLAGS:
                     delattr(flags.FLAGS, flag.name)
     for name in list(sys.modules):
-        if name == 'common.cli' or (name.endswith('_flags') and not name.startswith('absl')):
+        # Modules that define none themselves stay: absl knows by their place in memory that the
+        # flags are their callers', and another module would get that place.
+        if name == 'common.cli' or (name.endswith('_flags') and name in modules):
             del sys.modules[name]
             parent, _, child = name.rpartition('.')
             delattr(sys.modules[parent], child)

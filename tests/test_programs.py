@@ -106,6 +106,8 @@ class ProgramsTest(parameterized.TestCase):
             self.assertIn(heading, manual)
             self.assertIn(heading, done.stdout)
         self.assertNotRegex(manual, r'\S {4,}--', 'a line of the manual lost its end')
+        for path in re.findall(r'\b\w+/\w+\.py\b', manual):
+            self.assertTrue((programs.ROOT / path).exists(), path)
         known = set(re.findall(r'^ +(?:-\w,)?--(?:\[no\])?(\w+):', done.stdout, re.MULTILINE))
         self.assertContainsSubset({*program.inputs, *program.outputs}, known)
         for command in self._examples(manual):
