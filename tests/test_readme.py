@@ -34,7 +34,7 @@ _FLOWS = {
     'spotify': ('From playlists to the next track',),
 }
 _NOT_RUN = ('Two commands', 'On a cluster')
-_SMALL_LOOK = '--image_size=16 --batch_size=8 --num_epochs=1'
+_SMALL_LOOK = '--pooling=mean --image_size=16 --batch_size=8 --num_epochs=1'
 _SMALLER = {
     'wikipedia': {
         # The dump, which the test writes, has its name.
@@ -44,7 +44,9 @@ _SMALLER = {
         ),
     },
     'pinterest': {
-        '--output=data/shop/looks': '--output=data/shop/looks --num_scenes=24 --image_size=64',
+        '--output=data/shop/looks': (
+            '--output=data/shop/looks --num_scenes=24 --image_size=64 --num_workers=1'
+        ),
         'python -m pinterest.train_shop_the_look': (
             f'python -m pinterest.train_shop_the_look {_SMALL_LOOK} --output_size=25'
         ),
