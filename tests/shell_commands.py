@@ -57,8 +57,7 @@ class Shell:
         self._server.shutdown()
         self._server.server_close()
         if self._chain:
-            self._chain.stdin.close()
-            self._chain.wait(60)
+            self._chain.communicate(timeout=60)
 
     def run(self, lines: str) -> subprocess.CompletedProcess:
         """Runs lines until one of them fails; the result has stdout and stderr as text."""
