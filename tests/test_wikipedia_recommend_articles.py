@@ -158,7 +158,7 @@ class PartLoadingTest(absltest.TestCase):
         loaded = part_loading.load(paths)
         self.assertEqual([part.name for part in loaded.parts], ['search', 'graph'])
         self.assertEqual(loaded.frequencies[_URL('Piston')], 18)
-        names = ['search_index', 'graph', 'title_dictionary']
+        names = ['graph', 'search_index', 'title_dictionary']
         self.assertEqual(sorted(loaded.fingerprints), names)
         self.assertEqual(sorted(loaded.inputs), names)
 
