@@ -30,7 +30,7 @@ from common import file_systems
 if TYPE_CHECKING:
     import pyspark
 
-_PACKAGES = ('protobuf', 'numpy', 'scipy', 'indexed_bzip2', 'google-crc32c', 'absl-py')
+_PACKAGES = ('protobuf', 'numpy', 'scipy', 'indexed_bzip2', 'pyarrow', 'google-crc32c', 'absl-py')
 _MESSAGES = ('nlp_pb2', 'wikipedia_pb2', 'recsys_pb2', 'example_pb2')
 _OURS = ('common', 'wikipedia', 'pinterest', 'spotify')
 _MIN_FREE_BYTES = 100 << 20

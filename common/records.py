@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import sys
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -35,8 +36,13 @@ __all__ = ['Dataset', 'ReadOptions', 'open_dataset', 'refuse_unrelated']
 
 
 def read(
-    data: Dataset, part: str | None = None, *, threads: int = 1, content: bytes | None = None
-) -> Iterator[protobuf_message.Message]:
+    data: Dataset,
+    part: str | None = None,
+    *,
+    threads: int = 1,
+    content: bytes | None = None,
+    parse: Callable[[bytes], Any] | None = None,
+) -> Iterator[Any]:
     """Yields the messages of a data set in order, with bounded memory.
 
     Args:
@@ -44,11 +50,13 @@ def read(
         part: one of its files; all when None.
         threads: for decompression.
         content: of the file, compressed, where it is not to be opened.
+        parse: turns a serialized message into what is yielded in its place, and raises DecodeError
+            where data.message would.
 
     Raises:
         InputError: when more is corrupt than data.bad allows.
     """
-    parse = data.message.FromString
+    parse = parse or data.message.FromString
     for path, number, payload in _read_numbered(data, part, threads, content):
         try:
             yield parse(payload)

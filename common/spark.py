@@ -14,10 +14,10 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from typing import Any
 
 import pyspark
 from absl import logging
-from google.protobuf import message as protobuf_message
 from py4j import protocol as py4j_protocol
 
 from common import addresses
@@ -182,22 +182,23 @@ class Input:
 
     def map_parts(
         self,
-        function: Callable[
-            [Iterator[protobuf_message.Message], collections.Counter[str]], Iterable
-        ],
+        function: Callable[[Iterator[Any], collections.Counter[str]], Iterable],
+        *,
+        parse: Callable[[bytes], Any] | None = None,
     ) -> pyspark.RDD:
         """Returns what function yields for the messages of each part, one partition a part.
 
         Args:
             function: takes an iterator over the messages of a part and a counter to fill with
                 whatever it wants summed in totals(); runs on the workers.
+            parse: as in records.read.
         """
         data, counts = self.data, self._counts
 
         def run(files: Iterator[part_files.File]) -> Iterator:
             for path, content in files:
                 counter: collections.Counter[str] = collections.Counter()
-                messages = records.read(data, path, content=content)
+                messages = records.read(data, path, content=content, parse=parse)
                 yield from function(_count_read(messages, counter), counter)
                 found = {(path, what): count for what, count in counter.items()}
                 for (_, reason), count in data.bad.counts.items():
@@ -225,9 +226,7 @@ class Input:
         return dict(totals)
 
 
-def _count_read(
-    messages: Iterator[protobuf_message.Message], counter: collections.Counter[str]
-) -> Iterator[protobuf_message.Message]:
+def _count_read(messages: Iterator[Any], counter: collections.Counter[str]) -> Iterator[Any]:
     for message in messages:
         counter['read'] += 1
         yield message

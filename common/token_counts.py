@@ -1,43 +1,106 @@
 """Counts tokens of documents by partition, for dictionaries larger than a driver should collect."""
 
 import collections
+import dataclasses
 import heapq
 import itertools
-import zlib
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 
+import numpy as np
+import pyarrow
+
 # A token, how often it occurs, in how many documents.
 Count = tuple[str, int, int]
-# The parallel columns of many counts: what travels through a shuffle.
-Block = tuple[list[str], list[int], list[int]]
+
+_MULTIPLIER = 0x9E3779B97F4A7C15  # Odd, with bits all over: 2 ** 64 by the golden ratio.
+_HASHED_BYTES = 64  # Later ones count as the first do, which tells tokens apart well enough.
+_POWERS = np.cumprod(np.full(_HASHED_BYTES, _MULTIPLIER, np.uint64))
 
 
-def to_blocks(counts: Iterable[Count], num_blocks: int) -> Iterator[tuple[int, Block]]:
+@dataclasses.dataclass(frozen=True)
+class Counts:
+    """Counts of tokens as parallel columns: what travels through a shuffle.
+
+    Attributes:
+        tokens: distinct tokens.
+        frequencies: int64[N], how often each occurs.
+        doc_frequencies: int64[N], in how many documents.
+    """
+
+    tokens: pyarrow.StringArray
+    frequencies: np.ndarray
+    doc_frequencies: np.ndarray
+
+    def __len__(self) -> int:
+        """Returns the number of tokens."""
+        return len(self.tokens)
+
+    def __iter__(self) -> Iterator[Count]:
+        """Yields the counts of each token."""
+        columns = (
+            self.tokens.to_pylist(),
+            self.frequencies.tolist(),
+            self.doc_frequencies.tolist(),
+        )
+        return zip(*columns, strict=True)
+
+    def take(self, places: np.ndarray) -> 'Counts':
+        """Returns the counts at some places."""
+        tokens = self.tokens.take(pyarrow.array(places))
+        return Counts(tokens, self.frequencies[places], self.doc_frequencies[places])
+
+
+def from_columns(
+    tokens: Iterable[str], frequencies: Iterable[int], doc_frequencies: Iterable[int]
+) -> Counts:
+    """Returns counts of columns of Python objects."""
+    return Counts(
+        pyarrow.array(tokens, pyarrow.string()),
+        np.fromiter(frequencies, np.int64),
+        np.fromiter(doc_frequencies, np.int64),
+    )
+
+
+def to_blocks(counts: Counts, num_blocks: int) -> Iterator[tuple[int, Counts]]:
     """Yields the counts as blocks, each token in the block that its hash says."""
-    blocks: list[Block] = [([], [], []) for _ in range(num_blocks)]
-    for token, frequency, documents in counts:
-        tokens, frequencies, doc_frequencies = blocks[zlib.crc32(token.encode()) % num_blocks]
-        tokens.append(token)
-        frequencies.append(frequency)
-        doc_frequencies.append(documents)
-    for number, block in enumerate(blocks):
-        if block[0]:
-            yield number, block
+    numbers = _hash(counts.tokens) % np.uint64(num_blocks)
+    for number in range(num_blocks):
+        places = np.flatnonzero(numbers == number)
+        if len(places):
+            yield number, counts.take(places)
 
 
-def sum_blocks(blocks: Iterable[Block], min_frequency: int) -> Iterator[Count]:
-    """Yields the sums over blocks of the tokens that occur at least min_frequency times."""
-    frequencies: dict[str, int] = {}
-    doc_frequencies: dict[str, int] = {}
-    for block in blocks:
-        for token, frequency, documents in zip(*block, strict=True):
-            frequencies[token] = frequencies.get(token, 0) + frequency
-            doc_frequencies[token] = doc_frequencies.get(token, 0) + documents
-    for token, frequency in frequencies.items():
-        if frequency >= min_frequency:
-            yield token, frequency, doc_frequencies[token]
+def _hash(tokens: pyarrow.StringArray) -> np.ndarray:
+    """Returns uint64[N], a number for each token: sums of its bytes times powers of a constant."""
+    _, offsets, data = tokens.buffers()
+    offsets = np.frombuffer(offsets, np.int32)[tokens.offset : tokens.offset + len(tokens) + 1]
+    text = np.frombuffer(data or b'', np.uint8)[offsets[0] : offsets[-1]]
+    starts = offsets - offsets[0]
+    inside = np.arange(len(text)) - np.repeat(starts[:-1], np.diff(starts))
+    sums = np.zeros(len(text) + 1, np.uint64)
+    np.cumsum((text + np.uint64(1)) * _POWERS[inside % _HASHED_BYTES], out=sums[1:])
+    return (sums[starts[1:]] - sums[starts[:-1]]) >> np.uint64(32)
+
+
+def sum_blocks(blocks: Iterable[Counts], min_frequency: int) -> Counts:
+    """Returns the sums over blocks of the tokens that occur at least min_frequency times."""
+    found = list(blocks)
+    if not found:
+        return from_columns([], [], [])
+    numbered = pyarrow.concat_arrays([block.tokens for block in found]).dictionary_encode()
+    numbers, size = numbered.indices.to_numpy(), len(numbered.dictionary)
+    # Doubles hold these sums exactly up to 2 ** 53.
+    frequencies, doc_frequencies = (
+        np.bincount(numbers, np.concatenate(column), size).astype(np.int64)
+        for column in (
+            [block.frequencies for block in found],
+            [block.doc_frequencies for block in found],
+        )
+    )
+    sums = Counts(numbered.dictionary, frequencies, doc_frequencies)
+    return sums.take(np.flatnonzero(frequencies >= min_frequency))
 
 
 def sort_key(count: Count) -> tuple[int, str]:
@@ -45,9 +108,10 @@ def sort_key(count: Count) -> tuple[int, str]:
     return -count[1], count[0]
 
 
-def frequency_histogram(counts: Iterable[Count]) -> collections.Counter[int]:
+def frequency_histogram(counts: Counts) -> collections.Counter[int]:
     """Returns how many tokens have each frequency."""
-    return collections.Counter(frequency for _, frequency, _ in counts)
+    frequencies, numbers = np.unique(counts.frequencies, return_counts=True)
+    return collections.Counter(dict(zip(frequencies.tolist(), numbers.tolist(), strict=True)))
 
 
 def cut_frequency(histogram: collections.Counter[int], max_size: int) -> tuple[int, int]:
@@ -65,17 +129,15 @@ def cut_frequency(histogram: collections.Counter[int], max_size: int) -> tuple[i
     return 0, 0
 
 
-def top_selector(frequency: int, room: int) -> Callable[[Iterable[Count]], list[Count]]:
+def top_selector(frequency: int, room: int) -> Callable[[Counts], Counts]:
     """Returns a function that keeps the counts that can belong to the top by cut_frequency."""
 
-    def select(counts: Iterable[Count]) -> list[Count]:
-        above, at = [], []
-        for count in counts:
-            if count[1] > frequency:
-                above.append(count)
-            elif count[1] == frequency:
-                at.append(count)
-        return above + heapq.nsmallest(room, at, key=sort_key)
+    def select(counts: Counts) -> Counts:
+        above = np.flatnonzero(counts.frequencies > frequency)
+        at = np.flatnonzero(counts.frequencies == frequency)
+        tokens = counts.tokens.take(pyarrow.array(at)).to_pylist()
+        first = heapq.nsmallest(room, range(len(at)), key=tokens.__getitem__)
+        return counts.take(np.concatenate([above, at[np.array(first, np.int64)]]))
 
     return select
 

@@ -1,5 +1,7 @@
 import binascii
+import collections
 
+import numpy as np
 from absl.testing import absltest
 from absl.testing import parameterized
 
@@ -50,14 +52,18 @@ class TokenDictionaryTest(absltest.TestCase):
         self.assertEqual(dictionary.TokenDictionary.load(path).stats(), _stats('a', 'b'))
 
 
+def _counts(counts):
+    return token_counts.from_columns(*zip(*counts, strict=True))
+
+
 class TokenCountsTest(parameterized.TestCase):
     @parameterized.parameters(1, 2, 3, 4, 5, 6, 7, 100)
     def test_cut_keeps_just_the_top(self, size):
         counts = [(t, n, 1) for t, n in zip('fedcba', [3, 3, 3, 5, 1, 3], strict=True)]
-        halves = (counts[:2], counts[2:])
+        halves = (_counts(counts[:2]), _counts(counts[2:]))
         histogram = sum(
             map(token_counts.frequency_histogram, halves),
-            start=type(token_counts.frequency_histogram([]))(),
+            start=type(token_counts.frequency_histogram(halves[0]))(),
         )
         select = token_counts.top_selector(*token_counts.cut_frequency(histogram, size))
         selected = [count for half in halves for count in select(half)]
@@ -66,16 +72,54 @@ class TokenCountsTest(parameterized.TestCase):
 
     def test_blocks_sum_to_the_whole(self):
         counts = [(f't{i % 10}', 1 + i, 1) for i in range(40)]
-        blocks = [list(token_counts.to_blocks(counts[i::2], 3)) for i in range(2)]
+        # A token stands once in a block.
+        quarters = [counts[start : start + 10] for start in range(0, 40, 10)]
+        blocks = [list(token_counts.to_blocks(_counts(quarter), 3)) for quarter in quarters]
         merged = [
             count
             for number in range(3)
             for count in token_counts.sum_blocks(
-                (b for half in blocks for n, b in half if n == number), 70
+                (b for quarter in blocks for n, b in quarter if n == number), 70
             )
         ]
         # By hand: t0 has 1 + 11 + 21 + 31 = 64, t2 has 72 and t9 has 100.
         self.assertEqual(sorted(merged), [(f't{i}', 64 + 4 * i, 4) for i in range(2, 10)])
+
+    def test_a_token_is_in_one_block_wherever_it_stands(self):
+        tokens = [
+            '',
+            '\0',
+            'a',
+            'a\0',
+            '\0a',
+            'é',
+            'x' * 200,
+            'y' * 63 + 'z',
+            *map(str, range(300)),
+        ]
+        ways = (tokens, tokens[::-1], tokens[3:7])
+        places = []
+        for way in ways:
+            counts = token_counts.from_columns(way, [1] * len(way), [1] * len(way))
+            found = list(token_counts.to_blocks(counts.take(np.arange(len(way))), 5))
+            places.append({token: number for number, block in found for token, _, _ in block})
+            self.assertLen(places[-1], len(way))
+        self.assertEqual(places[0], places[1])
+        self.assertEqual(places[0], places[0] | places[2])
+        shares = collections.Counter(places[0].values())
+        self.assertLen(shares, 5)
+        self.assertLess(max(shares.values()), 2 * min(shares.values()))
+
+    def test_large_sums_and_nothing(self):
+        block = _counts([('a', 1 << 50, 1 << 31), ('b', 3, 1)])
+        found = list(token_counts.sum_blocks([block, block, block], 10))
+        self.assertEqual(found, [('a', 3 << 50, 3 << 31)])
+        nothing = token_counts.sum_blocks([], 1)
+        self.assertEmpty(nothing)
+        self.assertEmpty(list(token_counts.to_blocks(nothing, 3)))
+        self.assertEmpty(token_counts.frequency_histogram(nothing))
+        self.assertEmpty(token_counts.top_selector(0, 0)(nothing))
+        self.assertEmpty(list(token_counts.sum_blocks([block], 1 << 60)))
 
 
 if __name__ == '__main__':

@@ -52,6 +52,24 @@ class CooccurrenceTest(parameterized.TestCase):
         _, cells = _to_cells(cooccurrence.to_payloads(merged, window, 1000))
         self.assertEqual(cells, _brute_force(documents, window))
 
+    @parameterized.parameters(1, 4, 12, 100)
+    def test_frequent_and_rare_words_are_counted_alike(self, narrow):
+        documents = _random_documents(6, number=40)
+        with absltest.mock.patch.object(cooccurrence, '_NARROW_INDICES', narrow):
+            merged = cooccurrence.merge(_count(documents, 7))
+        _, cells = _to_cells(cooccurrence.to_payloads(merged, 7, 1000))
+        self.assertEqual(cells, _brute_force(documents, 7))
+
+    def test_indices_about_the_limit_of_32_bits(self):
+        limit = cooccurrence._NARROW_INDICES
+        rng = random.Random(7)
+        near = [0, 1, limit - 2, limit - 1, limit, limit + 1, (1 << 16) + 1, cooccurrence.MAX_INDEX]
+        documents = [rng.choices(near, k=60) for _ in range(20)]
+        merged = cooccurrence.merge(_count(documents, 20))
+        self.assertTrue((merged[0][1:] > merged[0][:-1]).all())
+        _, cells = _to_cells(cooccurrence.to_payloads(merged, 20, 1000))
+        self.assertEqual(cells, _brute_force(documents, 20))
+
     def test_chunks_do_not_matter(self):
         documents = _random_documents(3, number=30)
         whole = cooccurrence.merge(_count(documents, 5))

@@ -16,6 +16,7 @@ from wikipedia import redirect_resolution
 from wikipedia import sparse_documents
 from wikipedia import sparse_documents_job
 from wikipedia import tfidf
+from wikipedia import token_fields
 
 _BASE = article_testdata.BASE
 
@@ -29,10 +30,14 @@ def _dictionary(counted):
     )
 
 
+def _parse(documents):
+    return [token_fields.parse(document.SerializeToString()) for document in documents]
+
+
 def _encode(encoder, documents):
     counter = collections.Counter()
     found = {tag: [] for tag in sparse_documents.OUTPUTS}
-    for tag, payload in encoder.encode(documents, counter):
+    for tag, payload in encoder.encode(_parse(documents), counter):
         found[tag].append(nlp_pb2.SparseDocument.FromString(payload))
     return found, counter
 
@@ -92,7 +97,7 @@ class SparseDocumentsTest(absltest.TestCase):
 
     def test_words_outside_the_dictionary_go_to_their_buckets(self):
         known = dict.fromkeys(self.words.tokens, 0)
-        buckets = sparse_documents.bucket_frequencies(self.documents, known)
+        buckets = sparse_documents.bucket_frequencies(_parse(self.documents), known)
         outside = [
             {dictionary.minhash(t) for t in d.tokens if t not in known} for d in self.documents
         ]

@@ -22,8 +22,10 @@ MAX_WINDOW = 20  # Beyond it the integer weights come near the end of 64 bits.
 _INDEX_BITS = 29
 MAX_INDEX = (1 << _INDEX_BITS) - 1
 _DISTANCE_BITS = 5
-_CHUNK_TOKENS = 1 << 18  # Arrays of some 20 MB: larger ones are slower for each token.
-_CHUNKS = 4  # Whose counts are merged before they are handed on.
+_NARROW_INDICES = 11_585  # Two of them and a distance are less than _NO_PAIR.
+_NO_PAIR = np.uint32(0xFFFFFFFF)
+# Arrays of some 40 MB: larger ones sort more slowly, smaller ones leave more cells to merge.
+_CHUNK_TOKENS = 1 << 19
 
 # Cells as parallel arrays: int64[N] keys, sorted, each (row << 29 | column), and int64[N] sums.
 Cells = tuple[np.ndarray, np.ndarray]
@@ -54,42 +56,66 @@ def count(indices: np.ndarray, documents: np.ndarray, window: int) -> Iterator[C
         raise ValueError(f'window {window} is not in 1..{MAX_WINDOW}')
     if len(indices) and not 0 <= indices.min() <= indices.max() <= MAX_INDEX:
         raise ValueError(f'an index is not in 0..{MAX_INDEX}')
-    indices = indices.astype(np.int64, copy=False)
-    starts = range(0, len(indices), _CHUNK_TOKENS)
-    for first in range(0, len(starts), _CHUNKS):
-        yield merge(
-            _count_from(start, indices, documents, window)
-            for start in starts[first : first + _CHUNKS]
-        )
-
-
-def _count_from(start: int, indices: np.ndarray, documents: np.ndarray, window: int) -> Cells:
-    """Counts a chunk, with what the last words of it still have in their window."""
-    stop = min(start + _CHUNK_TOKENS, len(indices))
-    reach = slice(start, stop + window)
-    return _count_chunk(indices[reach], documents[reach], stop - start, window)
+    indices = indices.astype(np.uint32, copy=False)
+    for start in range(0, len(indices), _CHUNK_TOKENS):
+        stop = min(start + _CHUNK_TOKENS, len(indices))
+        reach = slice(start, stop + window)  # What the last words still have in their window.
+        yield _count_chunk(indices[reach], documents[reach], stop - start, window)
 
 
 def _count_chunk(indices: np.ndarray, documents: np.ndarray, own: int, window: int) -> Cells:
-    """Counts the pairs whose left word is among the first own words."""
-    packed = []
-    for distance in range(1, window + 1):
-        size = min(own, len(indices) - distance)
-        if size <= 0:
-            break
+    """Counts the pairs whose left word is among the first own words.
+
+    Pairs are sorted as numbers that consist of row, column and distance. Those of frequent words,
+    which most are, fit into 32 bits, where sorting is twice as fast.
+    """
+    sizes = [max(0, min(own, len(indices) - distance)) for distance in range(1, window + 1)]
+    narrow = np.empty(sum(sizes), np.uint32)
+    shares = np.split(narrow, np.cumsum(sizes[:-1]))
+    wide = [np.empty(0, np.int64)]
+    for distance, (size, pairs) in enumerate(zip(sizes, shares, strict=True), 1):
         left, right = indices[:size], indices[distance : distance + size]
+        row, column = np.maximum(left, right), np.minimum(left, right)
         near = documents[:size] == documents[distance : distance + size]
-        near &= left != right
-        left, right = left[near], right[near]
-        key = np.maximum(left, right) << _INDEX_BITS | np.minimum(left, right)
-        packed.append(key << _DISTANCE_BITS | distance)
-    if not packed:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    pairs = np.concatenate(packed)
+        near &= row != column
+        np.multiply(row, _NARROW_INDICES, out=pairs)
+        pairs += column
+        pairs <<= _DISTANCE_BITS
+        pairs |= distance
+        fits = row < _NARROW_INDICES
+        fits &= near
+        np.copyto(pairs, _NO_PAIR, where=~fits)
+        others = np.flatnonzero(near > fits)
+        key = row.take(others).astype(np.int64) << _INDEX_BITS | column.take(others)
+        wide.append(key << _DISTANCE_BITS | distance)
+    return _join(_sum_narrow(narrow, window), _sum_pairs(np.concatenate(wide), window))
+
+
+def _sum_narrow(pairs: np.ndarray, window: int) -> Cells:
+    """Sums pairs of 32 bits, some of them _NO_PAIR."""
     pairs.sort()
-    weights = np.zeros(window + 1, np.int64)
-    weights[1:] = unit(window) // np.arange(1, window + 1)
-    return _sum_runs(pairs >> _DISTANCE_BITS, weights[pairs & ((1 << _DISTANCE_BITS) - 1)])
+    keys, sums = _sum_sorted(pairs[: np.searchsorted(pairs, _NO_PAIR)], window)
+    rows = keys // _NARROW_INDICES
+    columns = keys - rows * np.uint32(_NARROW_INDICES)
+    return rows.astype(np.int64) << _INDEX_BITS | columns, sums
+
+
+def _sum_pairs(pairs: np.ndarray, window: int) -> Cells:
+    pairs.sort()
+    return _sum_sorted(pairs, window)
+
+
+def _sum_sorted(pairs: np.ndarray, window: int) -> Cells:
+    """Sums the weights of sorted pairs, each a key and a distance."""
+    weights = np.zeros(1 << _DISTANCE_BITS, np.int64)
+    weights[1 : window + 1] = unit(window) // np.arange(1, window + 1)
+    distances = (pairs & ((1 << _DISTANCE_BITS) - 1)).astype(np.intp)
+    return _sum_runs(pairs >> _DISTANCE_BITS, weights.take(distances))
+
+
+def _join(first: Cells, second: Cells) -> Cells:
+    """Returns the cells of both; those of the first come before."""
+    return np.concatenate([first[0], second[0]]), np.concatenate([first[1], second[1]])
 
 
 def _sum_runs(keys: np.ndarray, sums: np.ndarray) -> Cells:

@@ -12,8 +12,8 @@ import pyspark
 from common import dictionary
 from common import spark
 from common import spark_output
-from common.pb import nlp_pb2
 from wikipedia import cooccurrence
+from wikipedia import token_fields
 from wikipedia import word_lookup
 
 
@@ -43,7 +43,7 @@ def count(source: spark.Input, words: dictionary.TokenDictionary, options: Optio
     first_bucket = 1 + len(words) if options.hash_unknown else None
 
     def count_part(
-        documents: Iterable[nlp_pb2.TextDocument], counter: collections.Counter[str]
+        documents: Iterable[token_fields.Document], counter: collections.Counter[str]
     ) -> Iterator[tuple[int, cooccurrence.Packed]]:
         indices, numbers = word_lookup.look_up(documents, shared.value, first_bucket, counter)
         for cells in cooccurrence.count(indices, numbers, options.window):
@@ -54,7 +54,7 @@ def count(source: spark.Input, words: dictionary.TokenDictionary, options: Optio
         for payload in cooccurrence.to_payloads(merged, options.window, options.max_row_size):
             yield '', payload
 
-    counted = source.map_parts(count_part)
+    counted = source.map_parts(count_part, parse=token_fields.parse)
     return counted.partitionBy(len(boundaries), int).mapPartitions(finish)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+import numpy as np
 import pyspark
 
 from common import spark
@@ -16,11 +17,13 @@ from common import token_counts
 from common.pb import nlp_pb2
 from wikipedia import articles_job
 from wikipedia import redirect_resolution
+from wikipedia import token_fields
 from wikipedia import url_hashes
 
 TOKENS = 'tokens'
 TITLES = 'titles'
 _PARTS_PER_BLOCK = 4
+_NUMBER_BITS = 31  # Of a token, below that of its document.
 
 
 def count(
@@ -45,15 +48,18 @@ def count(
     num_blocks = max(2, len(source.data.parts) // _PARTS_PER_BLOCK)
     articles = articles_job.find(source) if only_articles and TITLES in kinds else None
     shared = source.parts.context.broadcast((redirects, articles))
-    blocks = source.map_parts(functools.partial(_count_part, kinds, num_blocks, shared))
+    count_part = functools.partial(_count_part, kinds, num_blocks, shared)
+    blocks = source.map_parts(count_part, parse=token_fields.parse)
     minima = [limits[kind][0] for kind in kinds]
+
+    def sum_part(
+        number: int, pairs: Iterator[tuple[int, token_counts.Counts]]
+    ) -> Iterator[token_counts.Counts]:
+        yield token_counts.sum_blocks((block for _, block in pairs), minima[number // num_blocks])
+
     counts = (
         blocks.partitionBy(num_blocks * len(kinds), int)
-        .mapPartitionsWithIndex(
-            lambda number, pairs: token_counts.sum_blocks(
-                (block for _, block in pairs), minima[number // num_blocks]
-            )
-        )
+        .mapPartitionsWithIndex(sum_part)
         .persist(pyspark.StorageLevel.MEMORY_AND_DISK)
     )
     top = _collect_top(counts, num_blocks, [limits[kind][1] for kind in kinds])
@@ -65,38 +71,54 @@ def _count_part(
     kinds: tuple[str, ...],
     num_blocks: int,
     shared: pyspark.Broadcast,
-    documents: Iterable[nlp_pb2.TextDocument],
+    documents: Iterable[token_fields.Document],
     counter: collections.Counter[str],
-) -> Iterator[tuple[int, token_counts.Block]]:
-    """Yields the counts of one part of the documents as numbered blocks, kind after kind."""
+) -> Iterator[tuple[int, token_counts.Counts]]:
+    """Yields the counts of one part of the documents as numbered blocks."""
     redirects, articles = shared.value
-    frequencies = {kind: collections.Counter() for kind in kinds}
-    doc_frequencies = {kind: collections.Counter() for kind in kinds}
-    list_units = _listers(redirects)
-    for document in documents:
-        for kind in kinds:
-            units = list_units[kind](document)
-            frequencies[kind].update(units)
-            doc_frequencies[kind].update(set(units))
-    for place, kind in enumerate(kinds):
-        counter[kind] = frequencies[kind].total()
-        units = list(frequencies[kind])
-        if kind == TITLES and articles is not None:
-            units = list(itertools.compress(units, url_hashes.are_in(units, articles)))
-        counts = ((unit, frequencies[kind][unit], doc_frequencies[kind][unit]) for unit in units)
-        for number, block in token_counts.to_blocks(counts, num_blocks):
-            yield place * num_blocks + number, block
-
-
-def _listers(
-    redirects: redirect_resolution.Redirects,
-) -> dict[str, Callable[[nlp_pb2.TextDocument], list[str]]]:
-    """Returns functions that list what a document consists of, by kind."""
     links = redirects.linker() if len(redirects) else lambda document: document.secondary
-    return {
-        TOKENS: lambda document: list(document.tokens),
-        TITLES: lambda document: [document.primary, *links(document)],
+    count_kind = {
+        TOKENS: count_tokens,
+        TITLES: functools.partial(count_titles, links, articles),
     }
+    for batch in token_fields.batches(documents):
+        for place, kind in enumerate(kinds):
+            counts, total = count_kind[kind](batch)
+            counter[kind] += total
+            for number, block in token_counts.to_blocks(counts, num_blocks):
+                yield place * num_blocks + number, block
+
+
+def count_tokens(batch: Sequence[token_fields.Document]) -> tuple[token_counts.Counts, int]:
+    """Returns the counts of tokens, and how many there are with repetition."""
+    tokens, numbers, sizes = token_fields.number(batch)
+    pairs = np.repeat(np.arange(len(sizes)) << _NUMBER_BITS, sizes) | numbers
+    pairs.sort()
+    firsts = pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]]
+    frequencies, doc_frequencies = (
+        np.bincount(found, minlength=len(tokens))
+        for found in (numbers, firsts & ((1 << _NUMBER_BITS) - 1))
+    )
+    return token_counts.Counts(tokens, frequencies, doc_frequencies), len(numbers)
+
+
+def count_titles(
+    links: Callable[[nlp_pb2.TextDocument], Iterable[str]],
+    articles: np.ndarray | None,
+    batch: Sequence[token_fields.Document],
+) -> tuple[token_counts.Counts, int]:
+    """Returns the counts of titles, and how many there are with repetition."""
+    frequencies: collections.Counter[str] = collections.Counter()
+    doc_frequencies: collections.Counter[str] = collections.Counter()
+    for document in batch:
+        titles = [document.rest.primary, *links(document.rest)]
+        frequencies.update(titles)
+        doc_frequencies.update(set(titles))
+    titles = list(frequencies)
+    if articles is not None:
+        titles = list(itertools.compress(titles, url_hashes.are_in(titles, articles)))
+    columns = (map(found.__getitem__, titles) for found in (frequencies, doc_frequencies))
+    return token_counts.from_columns(titles, *columns), frequencies.total()
 
 
 def _collect_top(
@@ -110,8 +132,7 @@ def _collect_top(
         max_sizes: most entries of each kind.
     """
     firsts = range(0, num_blocks * len(max_sizes), num_blocks)
-    histograms = counts.mapPartitions(lambda part: [token_counts.frequency_histogram(part)])
-    found = histograms.collect()
+    found = counts.map(token_counts.frequency_histogram).collect()
     cuts = [
         token_counts.cut_frequency(
             sum(found[first : first + num_blocks], collections.Counter()), size
@@ -119,8 +140,8 @@ def _collect_top(
         for first, size in zip(firsts, max_sizes, strict=True)
     ]
 
-    def select(number: int, part: Iterator[token_counts.Count]) -> Iterator[list]:
-        yield token_counts.top_selector(*cuts[number // num_blocks])(part)
+    def select(number: int, part: Iterator[token_counts.Counts]) -> Iterator[token_counts.Counts]:
+        return map(token_counts.top_selector(*cuts[number // num_blocks]), part)
 
     selected = counts.mapPartitionsWithIndex(select).collect()
     return [

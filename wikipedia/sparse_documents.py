@@ -19,6 +19,7 @@ from common.pb import nlp_pb2
 from common.pb import recsys_pb2
 from wikipedia import redirect_resolution
 from wikipedia import tfidf
+from wikipedia import token_fields
 from wikipedia import word_lookup
 
 TXT2URL, URL2URL = OUTPUTS = ('txt2url', 'url2url')
@@ -65,16 +66,16 @@ class Encoder:
     redirects: redirect_resolution.Redirects
 
     def encode(
-        self, documents: Iterable[nlp_pb2.TextDocument], counter: collections.Counter[str]
+        self, documents: Iterable[token_fields.Document], counter: collections.Counter[str]
     ) -> Iterator[tuple[str, bytes]]:
         """Yields serialized SparseDocument records, each with the tag of its output."""
-        known = (document for document in documents if self._is_known(document, counter))
+        known = (document for document in documents if self._is_known(document.rest, counter))
         while batch := list(itertools.islice(known, _BATCH_DOCUMENTS)):
             if self.words is not None:
                 for payload in self._encode_texts(batch, self.words, counter):
                     yield TXT2URL, payload
             if self.links:
-                for payload in self._encode_links(batch, counter):
+                for payload in self._encode_links([document.rest for document in batch], counter):
                     yield URL2URL, payload
 
     def _is_known(self, document: nlp_pb2.TextDocument, counter: collections.Counter[str]) -> bool:
@@ -84,7 +85,7 @@ class Encoder:
 
     def _encode_texts(
         self,
-        documents: Sequence[nlp_pb2.TextDocument],
+        documents: Sequence[token_fields.Document],
         words: Words,
         counter: collections.Counter[str],
     ) -> Iterator[bytes]:
@@ -99,8 +100,8 @@ class Encoder:
                 continue
             counter[TXT2URL] += 1
             yield recsys_pb2.PackedSparseDocument(
-                url=document.url or document.primary,
-                primary_index=self.titles[document.primary],
+                url=document.rest.url or document.rest.primary,
+                primary_index=self.titles[document.rest.primary],
                 token_index=packed[places[start] : places[stop]].tobytes(),
                 token_tfidf=values[start:stop].tobytes(),
             ).SerializeToString()
@@ -150,19 +151,19 @@ def make_words(
 
 
 def bucket_frequencies(
-    documents: Iterable[nlp_pb2.TextDocument], known: Mapping[str, int]
+    documents: Iterable[token_fields.Document], known: Mapping[str, int]
 ) -> np.ndarray:
     """Returns int64[65536], in how many documents there is a word of each min-hash bucket.
 
     Args:
         documents: the text.
-        known: the words of the dictionary, which have no bucket.
+        known: the words of the dictionary, which have no bucket, with 0 for each.
     """
     found = np.zeros(dictionary.NUM_BUCKETS, np.int64)
-    buckets: dict[str, int] = {}
-    for document in documents:
-        unknown = set(document.tokens) - known.keys()
-        for token in unknown - buckets.keys():
-            buckets[token] = dictionary.minhash(token)
-        found[list({buckets[token] for token in unknown})] += 1
+    for batch in token_fields.batches(documents):
+        indices, owners = word_lookup.look_up(batch, known, 1, collections.Counter())
+        unknown = indices > 0
+        buckets = indices[unknown].astype(np.int64) - 1
+        pairs = np.unique(owners[unknown].astype(np.int64) * dictionary.NUM_BUCKETS + buckets)
+        found += np.bincount(pairs % dictionary.NUM_BUCKETS, minlength=dictionary.NUM_BUCKETS)
     return found

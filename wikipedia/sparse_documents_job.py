@@ -14,6 +14,7 @@ from common import spark
 from common import spark_output
 from common.pb import nlp_pb2
 from wikipedia import sparse_documents
+from wikipedia import token_fields
 
 
 def encode(source: spark.Input, encoder: sparse_documents.Encoder) -> pyspark.RDD:
@@ -21,11 +22,11 @@ def encode(source: spark.Input, encoder: sparse_documents.Encoder) -> pyspark.RD
     shared = source.parts.context.broadcast(encoder)
 
     def encode_part(
-        documents: Iterable[nlp_pb2.TextDocument], counter: collections.Counter[str]
+        documents: Iterable[token_fields.Document], counter: collections.Counter[str]
     ) -> Iterator[spark_output.Tagged]:
         yield from shared.value.encode(documents, counter)
 
-    return source.map_parts(encode_part)
+    return source.map_parts(encode_part, parse=token_fields.parse)
 
 
 def prepare_words(
@@ -78,10 +79,10 @@ def _count_buckets(source: spark.Input, words: dictionary.TokenDictionary) -> np
     known = source.parts.context.broadcast(dict.fromkeys(words.tokens, 0))
 
     def count_part(
-        documents: Iterable[nlp_pb2.TextDocument], counter: collections.Counter[str]
+        documents: Iterable[token_fields.Document], counter: collections.Counter[str]
     ) -> Iterator[np.ndarray]:
         del counter
         yield sparse_documents.bucket_frequencies(documents, known.value)
 
     zero = np.zeros(dictionary.NUM_BUCKETS, np.int64)
-    return source.map_parts(count_part).fold(zero, np.add)
+    return source.map_parts(count_part, parse=token_fields.parse).fold(zero, np.add)

@@ -20,14 +20,24 @@ def hash_text(text: str, seed: int = 0) -> int:
         text: any text.
         seed: from 0 to 2 ** 64 - 1; another seed gives numbers that are independent.
     """
-    key = seed.to_bytes(_HASH_BYTES, 'little')
-    data = text.encode('utf-8', 'surrogatepass')
-    return int.from_bytes(hashlib.blake2b(data, digest_size=_HASH_BYTES, key=key).digest())
+    digest = _begin(seed)
+    digest.update(text.encode('utf-8', 'surrogatepass'))
+    return int.from_bytes(digest.digest())
+
+
+def _begin(seed: int) -> hashlib.blake2b:
+    return hashlib.blake2b(digest_size=_HASH_BYTES, key=seed.to_bytes(_HASH_BYTES, 'little'))
 
 
 def hash_urls(urls: Sequence[str]) -> np.ndarray:
     """Returns uint64[N], the numbers of addresses."""
-    return np.fromiter(map(hash_text, urls), np.uint64, len(urls))
+    begun = _begin(0)  # Is copied, which is faster than to begin anew.
+    digests = []
+    for url in urls:
+        digest = begun.copy()
+        digest.update(url.encode('utf-8', 'surrogatepass'))
+        digests.append(digest.digest())
+    return np.frombuffer(b''.join(digests), '>u8').astype(np.uint64)
 
 
 def to_set(hashes: Iterable[np.ndarray]) -> np.ndarray:

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from common import dictionary
-from common.pb import nlp_pb2
+from wikipedia import token_fields
 
 _ABSENT = itertools.repeat(-1)
 
 
 def look_up(
-    documents: Iterable[nlp_pb2.TextDocument],
+    documents: Iterable[token_fields.Document],
     indices: Mapping[str, int],
     first_bucket: int | None,
     counter: collections.Counter[str],
@@ -27,23 +27,24 @@ def look_up(
         first_bucket: embedding index of the first min-hash bucket, or None to drop other words.
         counter: gets the numbers of words and of words that are not in the dictionary.
     """
-    found, sizes = [], []
-    buckets: dict[str, int] = {}
-    for document in documents:
-        tokens = list(document.tokens)
-        known = np.fromiter(map(indices.get, tokens, _ABSENT), np.int32, len(tokens))
-        unknown = np.flatnonzero(known < 0)
-        counter['words'] += len(known)
-        counter['words not in the dictionary'] += len(unknown)
-        if len(unknown) and first_bucket is None:
-            known = known[known >= 0]
-        for place in unknown.tolist() if first_bucket is not None else ():
-            token = tokens[place]
-            if token not in buckets:
-                buckets[token] = first_bucket + dictionary.minhash(token)
-            known[place] = buckets[token]
-        found.append(known)
-        sizes.append(len(known))
-    if not found:
-        return np.empty(0, np.int32), np.empty(0, np.int32)
-    return np.concatenate(found), np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    found, owners = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+    number = 0
+    for batch in token_fields.batches(documents):
+        words, codes, sizes = token_fields.number(batch)
+        own = np.repeat(np.arange(number, number + len(batch), dtype=np.int32), sizes)
+        number += len(batch)
+        distinct = words.to_pylist()
+        index = np.fromiter(map(indices.get, distinct, _ABSENT), np.int32, len(distinct))
+        places = index[codes]
+        known = places >= 0
+        counter['words'] += len(places)
+        counter['words not in the dictionary'] += len(places) - int(np.count_nonzero(known))
+        if first_bucket is None:
+            places, own = places[known], own[known]
+        else:
+            for word in np.flatnonzero(index < 0).tolist():
+                index[word] = first_bucket + dictionary.minhash(distinct[word])
+            places = index[codes]
+        found.append(places)
+        owners.append(own)
+    return np.concatenate(found), np.concatenate(owners)

@@ -2,10 +2,10 @@
 
 python scripts/bench/cooccurrence_core.py DOCS DICTIONARY [--window=10] [--glove=DIR]
 
-DOCS are TextDocument records. The clock runs from lists of words to summed cells: looking the words
-up, counting and merging, in one thread. With --glove, Stanford's `cooccur` of that folder gets the
-same words, a document a line, from a file in memory; its vocabulary is read, and cells are written
-to a file in memory. Prints a line of JSON.
+DOCS are TextDocument records. The clock runs from serialized documents to summed cells: parsing
+them, looking the words up, counting and merging, in one thread. With --glove, Stanford's `cooccur`
+of that folder gets the same words, a document a line, from a file in memory; its vocabulary is
+read, and cells are written to a file in memory. Prints a line of JSON.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from common import records
 from common.pb import nlp_pb2
 from wikipedia import cooccurrence
 from wikipedia import cooccurrence_job
+from wikipedia import token_fields
 from wikipedia import word_lookup
 
 _CELLS_PER_PART = 2_000_000  # As make_cooccurrence has it by default.
@@ -36,7 +37,7 @@ _DOCUMENTS_A_TASK = 700  # About as many as a part holds.
 
 
 def _count_ours(
-    documents: list[nlp_pb2.TextDocument], words: dictionary.TokenDictionary, window: int
+    payloads: list[bytes], words: dictionary.TokenDictionary, window: int
 ) -> dict[str, float]:
     indices = {token: 1 + index for index, token in enumerate(words.tokens)}
     counter: collections.Counter[str] = collections.Counter()
@@ -44,8 +45,8 @@ def _count_ours(
     boundaries = cooccurrence_job.row_boundaries(words, options)
     began = time.perf_counter()
     found = []
-    for start in range(0, len(documents), _DOCUMENTS_A_TASK):
-        task = documents[start : start + _DOCUMENTS_A_TASK]
+    for start in range(0, len(payloads), _DOCUMENTS_A_TASK):
+        task = map(token_fields.parse, payloads[start : start + _DOCUMENTS_A_TASK])
         found.append(word_lookup.look_up(task, indices, None, counter))
     looked_up = time.perf_counter()
     blocks = collections.defaultdict(list)
@@ -66,7 +67,7 @@ def _count_ours(
 
 
 def _count_theirs(
-    documents: list[nlp_pb2.TextDocument],
+    payloads: list[bytes],
     words: dictionary.TokenDictionary,
     window: int,
     program: str,
@@ -75,6 +76,7 @@ def _count_theirs(
     with tempfile.TemporaryDirectory(dir=memory) as folder:
         corpus, vocabulary = pathlib.Path(folder, 'corpus'), pathlib.Path(folder, 'vocabulary')
         with open(corpus, 'w', encoding='utf-8') as file:
+            documents = map(nlp_pb2.TextDocument.FromString, payloads)
             file.writelines(' '.join(document.tokens) + '\n' for document in documents)
         with open(vocabulary, 'w', encoding='utf-8') as file:
             pairs = zip(words.tokens, words.frequencies, strict=True)
@@ -98,13 +100,13 @@ def main() -> None:
     flags = parser.parse_args()
     words = dictionary.TokenDictionary.load(flags.dictionary)
     data = records.open_dataset(flags.docs, nlp_pb2.TextDocument, records.ReadOptions())
-    documents = list(records.read(data, threads=os.cpu_count() or 1))
+    payloads = list(records.read_payloads(data, threads=os.cpu_count() or 1))
     if hasattr(os, 'sched_setaffinity'):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    found = {'ours': _count_ours(documents, words, flags.window)}
+    found = {'ours': _count_ours(payloads, words, flags.window)}
     if flags.glove:
         program = os.path.join(flags.glove, 'cooccur')
-        found['theirs'] = _count_theirs(documents, words, flags.window, program)
+        found['theirs'] = _count_theirs(payloads, words, flags.window, program)
     print(json.dumps(found))
 
 
