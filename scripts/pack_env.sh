@@ -83,6 +83,8 @@ pack() {
   copy_python "$stage" "$name"
   python -m pip install --quiet --disable-pip-version-check --no-compile \
     --target "$stage/lib/$name/site-packages" --requirement "$ROOT/scripts/requirements-worker.txt"
+  # Of Arrow, what serves networks and programs in C++ is half of it.
+  rm -rf "$stage/lib/$name/site-packages"/pyarrow/{include,src,{libarrow,}_{flight,s3}*}
   find "$stage/lib/$name/site-packages" -type d \( -name tests -o -name __pycache__ \) -prune \
     -exec rm -rf {} +
   copy_libraries "$stage" "$name"
