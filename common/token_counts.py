@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow
 
+from common import text_arrays
+
 # A token, how often it occurs, in how many documents.
 Count = tuple[str, int, int]
 
@@ -48,7 +50,7 @@ class Counts:
 
     def take(self, places: np.ndarray) -> 'Counts':
         """Returns the counts at some places."""
-        tokens = self.tokens.take(pyarrow.array(places))
+        tokens = text_arrays.take(self.tokens, places)
         return Counts(tokens, self.frequencies[places], self.doc_frequencies[places])
 
 
@@ -57,7 +59,7 @@ def from_columns(
 ) -> Counts:
     """Returns counts of columns of Python objects."""
     return Counts(
-        pyarrow.array(tokens, pyarrow.string()),
+        text_arrays.from_strings(tokens),
         np.fromiter(frequencies, np.int64),
         np.fromiter(doc_frequencies, np.int64),
     )
@@ -74,10 +76,7 @@ def to_blocks(counts: Counts, num_blocks: int) -> Iterator[tuple[int, Counts]]:
 
 def _hash(tokens: pyarrow.StringArray) -> np.ndarray:
     """Returns uint64[N], a number for each token: sums of its bytes times powers of a constant."""
-    _, offsets, data = tokens.buffers()
-    offsets = np.frombuffer(offsets, np.int32)[tokens.offset : tokens.offset + len(tokens) + 1]
-    text = np.frombuffer(data or b'', np.uint8)[offsets[0] : offsets[-1]]
-    starts = offsets - offsets[0]
+    starts, text = text_arrays.to_bytes(tokens)
     inside = np.arange(len(text)) - np.repeat(starts[:-1], np.diff(starts))
     sums = np.zeros(len(text) + 1, np.uint64)
     np.cumsum((text + np.uint64(1)) * _POWERS[inside % _HASHED_BYTES], out=sums[1:])
@@ -89,17 +88,16 @@ def sum_blocks(blocks: Iterable[Counts], min_frequency: int) -> Counts:
     found = list(blocks)
     if not found:
         return from_columns([], [], [])
-    numbered = pyarrow.concat_arrays([block.tokens for block in found]).dictionary_encode()
-    numbers, size = numbered.indices.to_numpy(), len(numbered.dictionary)
+    tokens, numbers = text_arrays.number(pyarrow.concat_arrays([block.tokens for block in found]))
     # Doubles hold these sums exactly up to 2 ** 53.
     frequencies, doc_frequencies = (
-        np.bincount(numbers, np.concatenate(column), size).astype(np.int64)
+        np.bincount(numbers, np.concatenate(column), len(tokens)).astype(np.int64)
         for column in (
             [block.frequencies for block in found],
             [block.doc_frequencies for block in found],
         )
     )
-    sums = Counts(numbered.dictionary, frequencies, doc_frequencies)
+    sums = Counts(tokens, frequencies, doc_frequencies)
     return sums.take(np.flatnonzero(frequencies >= min_frequency))
 
 
@@ -135,7 +133,7 @@ def top_selector(frequency: int, room: int) -> Callable[[Counts], Counts]:
     def select(counts: Counts) -> Counts:
         above = np.flatnonzero(counts.frequencies > frequency)
         at = np.flatnonzero(counts.frequencies == frequency)
-        tokens = counts.tokens.take(pyarrow.array(at)).to_pylist()
+        tokens = text_arrays.take(counts.tokens, at).to_pylist()
         first = heapq.nsmallest(room, range(len(at)), key=tokens.__getitem__)
         return counts.take(np.concatenate([above, at[np.array(first, np.int64)]]))
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow
 
+from common import text_arrays
 from common.pb import nlp_pb2
 
 _TAG = nlp_pb2.TextDocument.TOKENS_FIELD_NUMBER << 3 | 2
@@ -34,7 +35,7 @@ class Document:
     Attributes:
         rest: all but the tokens.
         fields: the tokens as they are serialized.
-        starts: integer[N], where each begins in fields.
+        starts: int32[N], where each begins in fields.
     """
 
     rest: nlp_pb2.TextDocument
@@ -72,7 +73,7 @@ def _find(payload: bytes) -> tuple[int, int, np.ndarray] | None:
     data = np.frombuffer(payload, np.uint8)[start:]
     starts = np.flatnonzero(data == _TAG)
     if not len(starts) or starts[0]:
-        return start, start, starts[:0]
+        return start, start, np.empty(0, np.int32)
     # A length can look as the tag does.
     starts = starts[np.append(True, starts[1:] != starts[:-1] + 1)]
     sizes = data.take(starts + 1, mode='clip')
@@ -86,7 +87,7 @@ def _find(payload: bytes) -> tuple[int, int, np.ndarray] | None:
         or _TAG in payload[start + end : start + end + 1]
     ):
         return None
-    return start, start + end, starts[:number]
+    return start, start + end, starts[:number].astype(np.int32)
 
 
 def _end_of_links(payload: bytes) -> int:
@@ -109,7 +110,7 @@ def _parse_any(payload: bytes) -> Document:
     fields = [nlp_pb2.TextDocument(tokens=[token]).SerializeToString() for token in rest.tokens]
     rest.ClearField('tokens')
     sizes = np.fromiter(map(len, fields), np.int64, len(fields))
-    return Document(rest, b''.join(fields), np.cumsum(sizes) - sizes)
+    return Document(rest, b''.join(fields), (np.cumsum(sizes) - sizes).astype(np.int32))
 
 
 def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
@@ -138,35 +139,25 @@ def number(documents: Sequence[Document]) -> tuple[pyarrow.StringArray, np.ndarr
     place = base = 0
     for document in documents:
         stop = place + len(document.starts)
-        np.add(document.starts, base, out=offsets[place:stop], casting='unsafe')
+        np.add(document.starts, base, out=offsets[place:stop])
         place = stop
         base += len(document.fields)
     offsets[place] = base
-    fields = pyarrow.BinaryArray.from_buffers(
-        pyarrow.binary(),
-        place,
-        [
-            None,
-            pyarrow.py_buffer(offsets),
-            pyarrow.py_buffer(b''.join(document.fields for document in documents)),
-        ],
+    fields = text_arrays.from_bytes(
+        pyarrow.BinaryArray, offsets, b''.join(document.fields for document in documents)
     )
-    numbered = fields.dictionary_encode()
-    return _strip(numbered.dictionary), numbered.indices.to_numpy(), sizes
+    distinct, numbers = text_arrays.number(fields)
+    return _strip(distinct), numbers, sizes
 
 
 def _strip(fields: pyarrow.BinaryArray) -> pyarrow.StringArray:
     """Takes tags and lengths off tokens."""
-    _, offsets, data = fields.buffers()
-    offsets = np.frombuffer(offsets, np.int32, len(fields) + 1)
+    offsets, data = text_arrays.to_bytes(fields)
     headers = 2 + np.searchsorted(_LONGER, np.diff(offsets), side='right')
     # Each byte of a header is at its start, or so many places behind it.
     kept = np.ones(int(offsets[-1]), bool)
     for place in range(int(headers.max(initial=0))):
         kept[offsets[:-1][headers > place] + place] = False
-    text = np.frombuffer(data, np.uint8, len(kept))[kept] if len(kept) else b''
     bare = offsets.copy()
     bare[1:] -= np.cumsum(headers, dtype=np.int32)
-    return pyarrow.StringArray.from_buffers(
-        len(fields), pyarrow.py_buffer(bare), pyarrow.py_buffer(text)
-    )
+    return text_arrays.from_bytes(pyarrow.StringArray, bare, data[kept])
