@@ -45,11 +45,11 @@ class DictionaryJobTest(parameterized.TestCase):
         documents = article_testdata.make_documents(50)
         redirects = redirect_resolution.build(article_testdata.make_redirects())
         units = [[document.primary, *redirects.links(document)] for document in documents]
-        counts, total = dictionary_job.count_titles(redirects.linker(), None, _parse(documents))
+        counts, total = dictionary_job.count_titles(redirects, None, _parse(documents))
         self.assertEqual(sorted(counts), _by_python(units))
         self.assertEqual(total, sum(map(len, units)))
         articles = np.sort(url_hashes.hash_urls([document.primary for document in documents[::3]]))
-        some, _ = dictionary_job.count_titles(redirects.linker(), articles, _parse(documents))
+        some, _ = dictionary_job.count_titles(redirects, articles, _parse(documents))
         kept = {document.primary for document in documents[::3]}
         self.assertEqual(sorted(some), [count for count in sorted(counts) if count[0] in kept])
         self.assertNotEmpty(some)
@@ -57,7 +57,9 @@ class DictionaryJobTest(parameterized.TestCase):
 
     def test_repeated_links_count_where_nothing_redirects(self):
         document = nlp_pb2.TextDocument(primary='p', secondary=['q', 'q', 'p'])
-        counts, total = dictionary_job.count_titles(lambda d: d.secondary, None, _parse([document]))
+        counts, total = dictionary_job.count_titles(
+            redirect_resolution.NONE, None, _parse([document])
+        )
         self.assertEqual((sorted(counts), total), ([('p', 2, 1), ('q', 2, 1)], 4))
 
 

@@ -3,7 +3,6 @@
 import collections
 import functools
 import itertools
-from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -76,10 +75,9 @@ def _count_part(
 ) -> Iterator[tuple[int, token_counts.Counts]]:
     """Yields the counts of one part of the documents as numbered blocks."""
     redirects, articles = shared.value
-    links = redirects.linker() if len(redirects) else lambda document: document.secondary
     count_kind = {
         TOKENS: count_tokens,
-        TITLES: functools.partial(count_titles, links, articles),
+        TITLES: functools.partial(count_titles, redirects, articles),
     }
     for batch in token_fields.batches(documents):
         for place, kind in enumerate(kinds):
@@ -103,22 +101,27 @@ def count_tokens(batch: Sequence[token_fields.Document]) -> tuple[token_counts.C
 
 
 def count_titles(
-    links: Callable[[nlp_pb2.TextDocument], Iterable[str]],
+    redirects: redirect_resolution.Redirects,
     articles: np.ndarray | None,
     batch: Sequence[token_fields.Document],
 ) -> tuple[token_counts.Counts, int]:
-    """Returns the counts of titles, and how many there are with repetition."""
-    frequencies: collections.Counter[str] = collections.Counter()
-    doc_frequencies: collections.Counter[str] = collections.Counter()
-    for document in batch:
-        titles = [document.rest.primary, *links(document.rest)]
-        frequencies.update(titles)
-        doc_frequencies.update(set(titles))
-    titles = list(frequencies)
+    """Returns the counts of titles, and how many there are with repetition.
+
+    Args:
+        redirects: links count for where they lead; without any, as often as they stand.
+        articles: uint64[N], a set of hashes to keep only the titles in it.
+        batch: the documents.
+    """
+    documents = [document.rest for document in batch]
+    links = redirects.links_of(documents) if len(redirects) else [d.secondary for d in documents]
+    titles = [[document.primary, *own] for document, own in zip(documents, links, strict=True)]
+    frequencies = collections.Counter(itertools.chain.from_iterable(titles))
+    doc_frequencies = collections.Counter(itertools.chain.from_iterable(map(set, titles)))
+    kept = list(frequencies)
     if articles is not None:
-        titles = list(itertools.compress(titles, url_hashes.are_in(titles, articles)))
-    columns = (map(found.__getitem__, titles) for found in (frequencies, doc_frequencies))
-    return token_counts.from_columns(titles, *columns), frequencies.total()
+        kept = list(itertools.compress(kept, url_hashes.are_in(kept, articles)))
+    columns = (map(found.__getitem__, kept) for found in (frequencies, doc_frequencies))
+    return token_counts.from_columns(kept, *columns), frequencies.total()
 
 
 def _collect_top(

@@ -7,8 +7,9 @@ Ten million redirects to three million articles take about 200 MB.
 
 import array
 import dataclasses
-from collections.abc import Callable
+import itertools
 from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 from absl import logging
@@ -63,20 +64,19 @@ class Redirects:
 
     def links(self, document: nlp_pb2.TextDocument) -> list[str]:
         """Returns where the links of a document lead, each once, in order, without itself."""
-        return self.linker()(document)
+        return self.links_of([document])[0]
 
-    def linker(self) -> Callable[[nlp_pb2.TextDocument], list[str]]:
-        """Returns `links` for many documents; it remembers the addresses that it met."""
-        known: dict[str, str] = {}
-
-        def links(document: nlp_pb2.TextDocument) -> list[str]:
-            new = [url for url in document.secondary if url not in known]
-            known.update(zip(new, self.resolve(new), strict=True))
-            found = dict.fromkeys(map(known.__getitem__, document.secondary))
-            found.pop(document.primary, None)
-            return list(found)
-
-        return links
+    def links_of(self, documents: Sequence[nlp_pb2.TextDocument]) -> list[list[str]]:
+        """Returns the `links` of many documents, which are faster to find together."""
+        linked = [list(document.secondary) for document in documents]
+        urls = list(dict.fromkeys(itertools.chain.from_iterable(linked)))
+        ends = dict(zip(urls, self.resolve(urls), strict=True))
+        found = []
+        for document, links in zip(documents, linked, strict=True):
+            own = dict.fromkeys(map(ends.__getitem__, links))
+            own.pop(document.primary, None)
+            found.append(list(own))
+        return found
 
     def _target(self, number: int) -> str:
         rest = self.text[self.offsets[number] : self.offsets[number + 1]]
