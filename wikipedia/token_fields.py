@@ -114,12 +114,12 @@ def _parse_any(payload: bytes) -> Document:
 
 
 def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    """Yields documents in lists of some megabytes of tokens each."""
+    """Yields documents in lists of some megabytes each."""
     batch: list[Document] = []
     size = 0
     for document in documents:
         batch.append(document)
-        size += len(document.fields)
+        size += len(document.fields) + document.rest.ByteSize()
         if size >= _BATCH_BYTES:
             yield batch
             batch, size = [], 0
