@@ -26,6 +26,7 @@ _NARROW_INDICES = 11_585  # Two of them and a distance are less than _NO_PAIR.
 _NO_PAIR = np.uint32(0xFFFFFFFF)
 # Arrays of some 40 MB: larger ones sort more slowly, smaller ones leave more cells to merge.
 _CHUNK_TOKENS = 1 << 19
+_BLOCK_TOKENS = 1 << 15  # Of a chunk: arrays that stay near to the processor.
 
 # Cells as parallel arrays: int64[N] keys, sorted, each (row << 29 | column), and int64[N] sums.
 Cells = tuple[np.ndarray, np.ndarray]
@@ -69,26 +70,48 @@ def _count_chunk(indices: np.ndarray, documents: np.ndarray, own: int, window: i
     Pairs are sorted as numbers that consist of row, column and distance. Those of frequent words,
     which most are, fit into 32 bits, where sorting is twice as fast.
     """
-    sizes = [max(0, min(own, len(indices) - distance)) for distance in range(1, window + 1)]
-    narrow = np.empty(sum(sizes), np.uint32)
-    shares = np.split(narrow, np.cumsum(sizes[:-1]))
-    wide = [np.empty(0, np.int64)]
-    for distance, (size, pairs) in enumerate(zip(sizes, shares, strict=True), 1):
-        left, right = indices[:size], indices[distance : distance + size]
-        row, column = np.maximum(left, right), np.minimum(left, right)
-        near = documents[:size] == documents[distance : distance + size]
-        near &= row != column
-        np.multiply(row, _NARROW_INDICES, out=pairs)
-        pairs += column
-        pairs <<= _DISTANCE_BITS
-        pairs |= distance
-        fits = row < _NARROW_INDICES
-        fits &= near
-        np.copyto(pairs, _NO_PAIR, where=~fits)
-        others = np.flatnonzero(near > fits)
-        key = row.take(others).astype(np.int64) << _INDEX_BITS | column.take(others)
-        wide.append(key << _DISTANCE_BITS | distance)
-    return _join(_sum_narrow(narrow, window), _sum_pairs(np.concatenate(wide), window))
+    narrow, wide = np.empty(own * window, np.uint32), [np.empty(0, np.int64)]
+    size = 0
+    for start in range(0, own, _BLOCK_TOKENS):
+        for distance in range(1, window + 1):
+            stop = min(start + _BLOCK_TOKENS, own, len(indices) - distance)
+            if stop <= start:
+                break
+            here, there = slice(start, stop), slice(start + distance, stop + distance)
+            together = documents[here] == documents[there]
+            pairs = narrow[size : size + stop - start]
+            wide.append(_pair(indices[here], indices[there], together, distance, pairs))
+            size += len(pairs)
+    return _join(_sum_narrow(narrow[:size], window), _sum_pairs(np.concatenate(wide), window))
+
+
+def _pair(
+    left: np.ndarray, right: np.ndarray, together: np.ndarray, distance: int, narrow: np.ndarray
+) -> np.ndarray:
+    """Writes pairs as numbers.
+
+    Args:
+        left: uint32[N], words,
+        right: uint32[N], and those at the distance from them.
+        together: bool[N], whether they are of one document; used up.
+        distance: in words.
+        narrow: uint32[N], to be filled; _NO_PAIR where there is none, or it does not fit.
+
+    Returns:
+        int64[M], the pairs that do not fit.
+    """
+    row, column = np.maximum(left, right), np.minimum(left, right)
+    together &= row != column
+    np.multiply(row, _NARROW_INDICES, out=narrow)
+    narrow += column
+    narrow <<= _DISTANCE_BITS
+    narrow |= distance
+    fits = row < _NARROW_INDICES
+    fits &= together
+    np.copyto(narrow, _NO_PAIR, where=~fits)
+    others = np.flatnonzero(together > fits)
+    keys = row.take(others).astype(np.int64) << _INDEX_BITS | column.take(others)
+    return keys << _DISTANCE_BITS | distance
 
 
 def _sum_narrow(pairs: np.ndarray, window: int) -> Cells:
@@ -123,7 +146,9 @@ def _sum_runs(keys: np.ndarray, sums: np.ndarray) -> Cells:
     if not len(keys):
         return keys, sums
     starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
-    return keys[starts], np.add.reduceat(sums, starts)
+    totals = np.cumsum(sums)
+    # Differences of totals are three times as fast as np.add.reduceat.
+    return keys[starts], np.diff(totals[np.append(starts[1:], len(keys)) - 1], prepend=0)
 
 
 def merge(cells: Iterable[Cells]) -> Cells:
