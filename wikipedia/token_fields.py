@@ -25,7 +25,7 @@ _BEFORE = (
 _MORE = 0x80  # Set in all bytes of a length but the last.
 # From how many bytes on a field has a length of two, three, four, five bytes.
 _LONGER = [(1 << 7 * size) + 1 + size for size in range(1, 5)]
-_BATCH_BYTES = 1 << 24
+_BATCH_BYTES = 1 << 22
 
 
 @dataclasses.dataclass(frozen=True)
