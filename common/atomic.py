@@ -11,6 +11,8 @@ import secrets
 from collections.abc import Iterable
 from collections.abc import Iterator
 
+from absl import logging
+
 from common import errors
 from common import file_systems
 
@@ -37,7 +39,7 @@ _KINDS = tuple(
 def refuse_existing(
     path: str, overwrite: bool, inputs: Iterable[str] = (), *, directory: bool | None = None
 ) -> None:
-    """Raises InputError unless an output may be written at path.
+    """Raises InputError unless an output may be written at path; names what was left beside it.
 
     Call it before work starts; the functions below ask again when they rename.
 
@@ -51,6 +53,37 @@ def refuse_existing(
         UsageError: when path is empty or is, holds or lies in an input.
         InputError: when path exists and may not be replaced, or its folder cannot be written.
     """
+    _refuse_existing(path, overwrite, inputs, directory)
+    system = file_systems.of(path)
+    folder = system.parent(path)
+    if system.is_directory(folder):
+        name_leftovers(folder, re.escape(os.path.basename(path.rstrip('/'))))
+
+
+def name_leftovers(folder: str, name: str) -> None:
+    """Warns of temporary files in a folder that runs left which could not clean up.
+
+    They are not removed, since a run on another machine may be at it.
+
+    Args:
+        folder: where to look.
+        name: of the output, a regular expression.
+    """
+    pattern = re.compile(rf'\.{name}\.tmp-\d+-[0-9a-f]{{8}}(-[0-9a-f]{{8}})?')
+    names: list[str] = []
+    with contextlib.suppress(PermissionError):  # There are folders that can only be written.
+        names = file_systems.of(folder).names(folder)
+    for found in names:
+        if pattern.fullmatch(found):
+            logging.warning(
+                '%s was left by a run that was killed; remove it, unless that still runs',
+                os.path.join(folder, found),
+            )
+
+
+def _refuse_existing(
+    path: str, overwrite: bool, inputs: Iterable[str], directory: bool | None
+) -> None:
     if not path:
         raise errors.UsageError('the path of an output is empty')
     for source in inputs:
@@ -115,12 +148,13 @@ def output_directory(path: str, overwrite: bool = False) -> Iterator[str]:
         InputError: when path exists (at the start or by the end) and overwrite is not set.
     """
     path = path.rstrip('/')
-    refuse_existing(path, overwrite, directory=True)
+    _refuse_existing(path, overwrite, (), directory=True)
     system = file_systems.of(path)
     temporary = temporary_name(path)
-    system.make_directory(temporary)
     try:
-        yield temporary
+        with _naming_full_disk(path, temporary):
+            system.make_directory(temporary)
+            yield temporary
         _replace_directory(system, temporary, path, overwrite)
     finally:
         system.remove(temporary)
@@ -133,17 +167,32 @@ def output_file(path: str, overwrite: bool = False) -> Iterator[str]:
     Raises:
         InputError: when path exists (at the start or by the end) and overwrite is not set.
     """
-    refuse_existing(path, overwrite, directory=False)
+    _refuse_existing(path, overwrite, (), directory=False)
     system = file_systems.of(path)
     temporary = system.staging_name(temporary_name(path))
-    os.makedirs(os.path.dirname(temporary), exist_ok=True)
     try:
-        yield temporary
+        with _naming_full_disk(path, temporary):
+            os.makedirs(os.path.dirname(temporary), exist_ok=True)
+            yield temporary
         with _explained(path):
             system.put_file(temporary, path, overwrite)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
+
+
+@contextlib.contextmanager
+def _naming_full_disk(path: str, temporary: str) -> Iterator[None]:
+    """Says which output a disk had no room for, which an error in the middle of a file does not."""
+    try:
+        yield
+    except OSError as error:
+        place = os.fspath(error.filename or temporary)
+        if error.errno not in errors.DISK_FULL or not str(place).startswith(temporary):
+            raise
+        raise errors.InputError(
+            f'{path} cannot be written ({error.strerror}); make room, or name another output'
+        ) from error
 
 
 @contextlib.contextmanager

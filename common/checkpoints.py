@@ -60,7 +60,9 @@ def refuse_folder(folder: str, inputs: Iterable[str]) -> None:
         return
     for source in inputs:
         atomic.refuse_input(folder, source)
-    if os.path.lexists(folder) and not os.path.isdir(folder):
+    if os.path.isdir(folder):
+        atomic.name_leftovers(folder, _NAME.pattern)
+    elif os.path.lexists(folder):
         raise errors.InputError(f'{folder} is a file; name a directory for checkpoints')
 
 

@@ -182,4 +182,6 @@ def _flat(error: BaseException) -> str:
 def _describe_os_error(error: OSError) -> str:
     names = [str(name) for name in (error.filename, error.filename2) if name]
     reason = error.strerror or _flat(error)
+    if error.errno in errors.DISK_FULL:
+        reason += '; make room, or let TMPDIR name a folder on a larger disk'
     return f'{" -> ".join(names)}: {reason}' if names else reason

@@ -1,5 +1,10 @@
 """Errors that are the user's to mend: `cli` prints their message as the last line, no traceback."""
 
+import errno
+
+# What the system says of a disk, or of a share of it, that is full.
+DISK_FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
+
 
 class InputError(Exception):
     """Input, output or environment that cannot be worked with.

@@ -1,3 +1,4 @@
+import errno
 import os
 import pathlib
 import shutil
@@ -34,6 +35,35 @@ class AtomicTest(absltest.TestCase):
             raise RuntimeError
         self.assertEqual((self.folder / 'out' / '_SUCCESS').read_text(), '1')
         self.assertEqual(os.listdir(self.folder), ['out'])
+
+    def test_full_disk_is_said_with_the_output(self):
+        full = OSError(errno.ENOSPC, 'No space left on device')
+        with self.assertRaisesRegex(
+            errors.InputError, 'out cannot be written .No space.*make room'
+        ):
+            with atomic.output_directory(self.path):
+                raise full
+        with self.assertRaisesRegex(
+            errors.InputError, 'out cannot be written .No space.*make room'
+        ):
+            with atomic.output_file(self.path) as temporary:
+                raise OSError(errno.ENOSPC, 'No space left on device', temporary)
+        elsewhere = OSError(errno.ENOSPC, 'No space left on device', '/tmp/other')
+        with self.assertRaisesRegex(OSError, '/tmp/other'), atomic.output_file(self.path):
+            raise elsewhere
+        self.assertEmpty(os.listdir(self.folder))
+
+    def test_names_what_killed_runs_left(self):
+        left = ['.out.tmp-12-0123abcd', '.out.tmp-13-0123abcd-4567cdef']
+        others = ['.out.tmp-x-0123abcd', '.out2.tmp-12-0123abcd', 'out.tmp-12-0123abcd']
+        for name in left + others:
+            (self.folder / name).touch()
+        with self.assertLogs(level='WARNING') as logs:
+            atomic.refuse_existing(self.path + '/', False)
+        found = [record.getMessage().split()[0] for record in logs.records]
+        self.assertEqual(found, [str(self.folder / name) for name in left])
+        with self.assertNoLogs(level='WARNING'):
+            self._write_directory('1')
 
     def test_of_two_directories_one_wins(self):
         def write_second():

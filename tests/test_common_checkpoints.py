@@ -29,6 +29,13 @@ class CheckpointsTest(parameterized.TestCase):
         self.assertEqual(found.fingerprint, {'seed': 1, 'input': 'abc'})
         self.assertEqual(os.listdir(self.dir), ['checkpoint-00003.msgpack'])
 
+    def test_names_what_a_killed_run_left(self):
+        left = pathlib.Path(self.dir, '.checkpoint-00003.msgpack.tmp-7-0123abcd')
+        left.touch()
+        with self.assertLogs(level='WARNING') as logs:
+            checkpoints.refuse_folder(self.dir, [])
+        self.assertIn(f'{left} was left by a run that was killed', logs.output[0])
+
     @parameterized.parameters(0, 5, 30, 60, -1)
     def test_cut_off(self, size):
         path = pathlib.Path(checkpoints.save(self.dir, _checkpoint(3)))

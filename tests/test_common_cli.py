@@ -13,11 +13,12 @@ _PROGRAM = '''"""Does as told.
 
 Reads: nothing
 """
-import os, sys, time
+import errno, os, sys, time
 from absl import flags
 from common import atomic, cli, errors, output_flags, record_flags
 _WHAT = flags.DEFINE_enum('what', 'work', [
-    'work', 'input', 'usage', 'bug', 'mute', 'os', 'interrupt', 'callback', 'wait', 'print'],
+    'work', 'input', 'usage', 'bug', 'mute', 'os', 'full', 'interrupt', 'callback', 'wait',
+    'print'],
     'What to do.')
 _OUTPUT = flags.DEFINE_string('output', None, 'File.')
 flags.DEFINE_float('share', 0.5, 'Share.', lower_bound=0.0, upper_bound=1.0)
@@ -35,6 +36,7 @@ def main(argv):
     if _WHAT.value == 'usage': raise errors.UsageError('--a without --b')
     if _WHAT.value == 'bug': {}['key']
     if _WHAT.value == 'os': open('/nonexistent/file')
+    if _WHAT.value == 'full': raise OSError(errno.ENOSPC, 'No space left on device')
     if _WHAT.value == 'interrupt': raise KeyboardInterrupt
     if _WHAT.value == 'callback':
         Deaf()
@@ -76,6 +78,12 @@ class CliTest(parameterized.TestCase):
         ('--what=mute', 1, 'tell.py: error: unexpected Mute: Mute; --debug shows where'),
         ('--what=bug', 1, "tell.py: error: unexpected KeyError: 'key'; --debug shows where"),
         ('--what=os', 1, 'tell.py: error: /nonexistent/file: No such file or directory'),
+        (
+            '--what=full',
+            1,
+            'tell.py: error: No space left on device; make room, or let TMPDIR name a folder on a '
+            'larger disk',
+        ),
         ('--what=interrupt', 130, 'tell.py: error: interrupted; nothing half-written was left'),
         ('--what=callback', 130, 'tell.py: error: interrupted; nothing half-written was left'),
         (
