@@ -30,9 +30,10 @@ from absl import flags
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-import faults
+import cluster_fault_table
 import local_cluster
 import output_checks
+import small_disks
 
 from common import cli
 from common import errors
@@ -72,11 +73,11 @@ class Bench:
             self._pages.mkdir()
             for name in names:
                 shutil.copy(name, self._pages)
-        self._make('docs', faults.TOKENIZE)
+        self._make('docs', cluster_fault_table.TOKENIZE)
         self._make(
             'tokens.bz2', 'make_dictionary', f'--input_file={self._local}/docs', '--token_output='
         )
-        self._make('cooccurrence', faults.COUNT)
+        self._make('cooccurrence', cluster_fault_table.COUNT)
 
     def _make(self, name: str, program: str, *words: str) -> None:
         """Makes something by a local run, unless it is there."""
@@ -91,7 +92,7 @@ class Bench:
 
     def _flags(self, program: str) -> list[str]:
         """Returns a program's flags; the last wants the output behind it."""
-        if program == faults.TOKENIZE:
+        if program == cluster_fault_table.TOKENIZE:
             source = [f'--input_file={self._pages}', '--allow_incomplete']
             return [*source, '--proto=Page', '--language=en', '--output_file=']
         source = [f'--input_file={self._local}/docs']
@@ -99,7 +100,7 @@ class Bench:
 
     def _expected(self, program: str) -> dict[str, str]:
         return output_checks.hashes(
-            self._local / ('docs' if program == faults.TOKENIZE else 'cooccurrence')
+            self._local / ('docs' if program == cluster_fault_table.TOKENIZE else 'cooccurrence')
         )
 
     def start(
@@ -137,19 +138,19 @@ class Bench:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
-    def run(self, cluster: local_cluster.LocalCluster, fault: faults.Fault) -> str:
+    def run(self, cluster: local_cluster.LocalCluster, fault: cluster_fault_table.Fault) -> str:
         """Runs a program through a fault; returns what came out."""
         output, log = self._places(cluster, fault.name)
         with contextlib.ExitStack() as stack:
-            if fault.moment == faults.BEFORE:
+            if fault.moment == cluster_fault_table.BEFORE:
                 _fill(cluster, fault, stack)
             process = self.start(cluster, fault.program, output, log)
             deadline = time.monotonic() + _SECONDS.value
-            struck = fault.moment == faults.BEFORE
+            struck = fault.moment == cluster_fault_table.BEFORE
             while process.poll() is None and time.monotonic() < deadline and not struck:
                 struck = _has_come(fault.moment, cluster, output)
                 time.sleep(0.02)
-            if struck and fault.moment != faults.BEFORE:
+            if struck and fault.moment != cluster_fault_table.BEFORE:
                 _fill(cluster, fault, stack)
                 fault.strike(cluster)
                 _wait(process, min(deadline, time.monotonic() + fault.seconds))
@@ -223,7 +224,9 @@ class Bench:
 
 
 def _fill(
-    cluster: local_cluster.LocalCluster, fault: faults.Fault, stack: contextlib.ExitStack
+    cluster: local_cluster.LocalCluster,
+    fault: cluster_fault_table.Fault,
+    stack: contextlib.ExitStack,
 ) -> None:
     """Fills the disks that a fault wants full, until the stack ends."""
     folders = {
@@ -232,14 +235,14 @@ def _fill(
         'every scratch': [cluster.scratch(number) for number in local_cluster.WORKERS],
     }
     # With nothing left, a worker cannot start an executor; with a little, it can.
-    spare = 50 << 20 if fault.moment == faults.BEFORE else 0
+    spare = 50 << 20 if fault.moment == cluster_fault_table.BEFORE else 0
     for folder in folders.get(fault.disk, []):
-        stack.callback(local_cluster.fill_disk(folder, spare).unlink)
+        stack.callback(small_disks.fill(folder, spare).unlink)
 
 
 def _has_come(moment: str, cluster: local_cluster.LocalCluster, output: pathlib.Path) -> bool:
     try:
-        if moment == faults.WRITING:
+        if moment == cluster_fault_table.WRITING:
             return any('part-' in path.name for path in output.parent.rglob('*'))
         return any(
             any(cluster.scratch(number).rglob('shuffle_*.data')) for number in local_cluster.WORKERS
@@ -256,8 +259,11 @@ def _wait(process: subprocess.Popen, deadline: float) -> None:
 def main(argv: list[str]) -> None:
     """Runs all, and prints the table."""
     cli.refuse_arguments(argv)
-    wanted = faults.all_faults(networks=_HOSTS.value, disks=os.geteuid() == 0)
-    races = {f'two_runs:{program}': program for program in (faults.TOKENIZE, faults.COUNT)}
+    wanted = cluster_fault_table.all_faults(networks=_HOSTS.value, disks=os.geteuid() == 0)
+    races = {
+        f'two_runs:{program}': program
+        for program in (cluster_fault_table.TOKENIZE, cluster_fault_table.COUNT)
+    }
     chosen = _FAULTS.value or [*(f.name for f in wanted), *races]
     unknown = set(chosen) - {f.name for f in wanted} - set(races)
     if unknown:

@@ -6,8 +6,9 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
+
+import small_disks
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 _SCRIPT = ROOT / 'scripts' / 'local_cluster.sh'
@@ -32,12 +33,12 @@ class LocalCluster:
         self._disks = {self.scratch(number): _SCRATCH_MB for number in WORKERS}
         self._disks[self.outputs] = _OUTPUT_MB
         for disk in self._disks:
-            subprocess.run(['umount', str(disk)], stderr=subprocess.DEVNULL, check=False)
+            small_disks.unmount(disk)
         shutil.rmtree(folder, ignore_errors=True)
         for disk, size in self._disks.items():
             disk.mkdir(parents=True)
             if os.geteuid() == 0:
-                _run('mount', '-t', 'tmpfs', '-o', f'size={size}m', 'tmpfs', str(disk))
+                small_disks.mount(disk, size)
         try:
             started = self._call('start', '--memory=2g', *(['--hosts'] if hosts else []))
         except subprocess.CalledProcessError:
@@ -61,7 +62,7 @@ class LocalCluster:
 
     def _unmount(self) -> None:
         for disk in self._disks if os.geteuid() == 0 else ():
-            _unmount(disk)
+            small_disks.unmount(disk)
 
     def kill_worker(self, number: int) -> None:
         """Kills a worker and its executors, at once."""
@@ -131,20 +132,3 @@ def _processes() -> dict[int, tuple[int, str]]:
 
 def _run(*words: str) -> None:
     subprocess.run(words, check=True)
-
-
-def fill_disk(folder: pathlib.Path, spare: int = 0) -> pathlib.Path:
-    """Fills the disk of a folder but for some bytes; returns the file that does it."""
-    path = folder / '.filler'
-    with open(path, 'wb', buffering=0) as file, contextlib.suppress(OSError):
-        while True:
-            file.write(bytes(1 << 12))
-    os.truncate(path, path.stat().st_size - spare)
-    return path
-
-
-def _unmount(folder: pathlib.Path) -> None:
-    for _ in range(50):  # A process that is about to end may still stand in it.
-        if subprocess.run(['umount', str(folder)], stderr=subprocess.DEVNULL).returncode == 0:
-            return
-        time.sleep(0.5)

@@ -1,0 +1,137 @@
+"""Runs a program, strikes it at a moment, and says how it and all that it started ended."""
+
+import contextlib
+import dataclasses
+import os
+import pathlib
+import secrets
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from collections.abc import Sequence
+
+_MARK = 'RECSYS_FAULTS_RUN'  # Whatever a run starts inherits the variable, in any session.
+_GRACE_SECONDS = 15.0
+_LOOK_SECONDS = 0.05
+
+
+@dataclasses.dataclass(frozen=True)
+class Ended:
+    """How a run ended.
+
+    Attributes:
+        status: of the program; below 0 when a signal ended it.
+        lines: of its standard error.
+        stdout: what it wrote there.
+        seconds: that it took.
+        struck: whether it still ran at the moment.
+        afterwards: seconds from the strike to the end of the last of its processes.
+        survivors: command lines of processes that had to be killed.
+    """
+
+    status: int
+    lines: list[str]
+    stdout: bytes
+    seconds: float
+    struck: bool
+    afterwards: float
+    survivors: list[str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What to run: a command, the folder where it begins, and one for its temporary files."""
+
+    command: Sequence[str | os.PathLike[str]]
+    folder: pathlib.Path
+    scratch: pathlib.Path
+    timeout: float
+
+
+def run(what: Run, strike: Callable[[int], None] | None = None, moment: float = 0.0) -> Ended:
+    """Runs a command to its end.
+
+    Args:
+        what: to run.
+        strike: does the harm; takes the process id, which leads a process group.
+        moment: seconds after the start.
+    """
+    mark = secrets.token_hex(8)
+    streams = [what.scratch.parent / name for name in ('stdout', 'stderr')]
+    began = time.monotonic()
+    with open(streams[0], 'wb') as stdout, open(streams[1], 'wb') as stderr:
+        process = subprocess.Popen(
+            what.command,
+            cwd=what.folder,
+            env=_environment(what.scratch, mark),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
+        )
+    struck = strike is not None and not _ends_within(process, moment)
+    if struck:
+        strike(process.pid)
+    hit = time.monotonic()
+    if not _ends_within(process, what.timeout):
+        process.kill()
+        process.wait()
+    seconds = time.monotonic() - began
+    survivors = _await_all(mark)
+    afterwards = time.monotonic() - hit
+    text = streams[1].read_text(encoding='utf-8', errors='replace')
+    stdout_bytes = streams[0].read_bytes()
+    for path in streams:
+        path.unlink()
+    return Ended(
+        process.returncode,
+        text.strip().splitlines(),
+        stdout_bytes,
+        seconds,
+        struck,
+        afterwards,
+        survivors,
+    )
+
+
+def kill_group(pid: int) -> None:
+    """Kills a process and what it leads, as the end of a container or of a job does."""
+    os.killpg(pid, signal.SIGKILL)
+
+
+def _environment(scratch: pathlib.Path, mark: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != 'SPARK_HOME'}
+    root = str(pathlib.Path(__file__).resolve().parents[2])
+    own = {'TMPDIR': str(scratch), 'SPARK_LOCAL_DIRS': str(scratch), 'PYTHONPATH': root}
+    return {**kept, **own, _MARK: mark}
+
+
+def _ends_within(process: subprocess.Popen, seconds: float) -> bool:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    return process.poll() is not None
+
+
+def _await_all(mark: str) -> list[str]:
+    """Waits for the processes of a run to end, and kills those that do not; returns those."""
+    deadline = time.monotonic() + _GRACE_SECONDS
+    while (left := _marked(mark)) and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return list(left.values())
+
+
+def _marked(mark: str) -> dict[int, str]:
+    """Returns the processes of a run: their command lines by id, without those that are dead."""
+    wanted = f'{_MARK}={mark}'.encode()
+    found = {}
+    for folder in pathlib.Path('/proc').iterdir():
+        if folder.name.isdecimal():
+            with contextlib.suppress(OSError):
+                if wanted in (folder / 'environ').read_bytes():
+                    words = (folder / 'cmdline').read_bytes().replace(b'\0', b' ')
+                    found[int(folder.name)] = words.decode(errors='replace').strip()
+    return found
