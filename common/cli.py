@@ -36,6 +36,8 @@ def run(main: Callable[[list[str]], None]) -> None:
         main: takes the program's name and the words that are not flags. Heavy libraries are best
             imported inside it, after the flags were checked, so that --help answers at once.
     """
+    # Runs last: when Python takes its own handlers away, the signal would end it by force.
+    atexit.register(signal.signal, signal.SIGTERM, signal.SIG_IGN)
     _adopt_shared_flags()
     logging.use_absl_handler()
     logging.set_verbosity(logging.INFO)
@@ -156,6 +158,8 @@ def _exit(status: int) -> NoReturn:
         with contextlib.suppress(OSError):
             sys.stdout.flush()
         os._exit(status)
+    # What is done is done: a signal that comes now changes neither the status nor the last line.
+    signal.signal(signal.SIGTERM, lambda signum, frame: os._exit(status))
     sys.exit(status)
 
 

@@ -13,18 +13,23 @@ _PROGRAM = '''"""Does as told.
 
 Reads: nothing
 """
-import errno, os, sys, time
+import atexit, errno, os, sys, time
 from absl import flags
 from common import atomic, cli, errors, output_flags, record_flags
 _WHAT = flags.DEFINE_enum('what', 'work', [
     'work', 'input', 'usage', 'bug', 'mute', 'os', 'full', 'interrupt', 'callback', 'wait',
-    'print'],
+    'print', 'exit', 'teardown'],
     'What to do.')
 _OUTPUT = flags.DEFINE_string('output', None, 'File.')
 flags.DEFINE_float('share', 0.5, 'Share.', lower_bound=0.0, upper_bound=1.0)
 
 class Mute(Exception):
     def __str__(self): return None
+
+class Slow:
+    def __del__(self):
+        os.write(1, b'ready\\n')
+        time.sleep(1)
 
 class Deaf:
     def __del__(self): raise KeyboardInterrupt
@@ -41,6 +46,11 @@ def main(argv):
     if _WHAT.value == 'callback':
         Deaf()
         time.sleep(60)
+    if _WHAT.value in ('exit', 'teardown'):
+        global slow
+        slow = Slow()
+        if _WHAT.value == 'exit': atexit.register(slow.__del__)
+        print('done', file=sys.stderr)
     if _WHAT.value == 'print':
         for i in range(100000): print('line', i)
     if _WHAT.value == 'wait':
@@ -139,6 +149,19 @@ class CliTest(parameterized.TestCase):
             command, shell=True, capture_output=True, text=True, env=self.environment, check=False
         )
         self.assertEqual(result.stderr, '')
+
+    @parameterized.parameters('exit', 'teardown')
+    def test_a_signal_that_comes_too_late_changes_nothing(self, what):
+        with subprocess.Popen(
+            [sys.executable, str(self.program), f'--what={what}'],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.environment,
+        ) as process:
+            self.assertEqual(process.stdout.readline(), b'ready\n')
+            process.send_signal(signal.SIGTERM)
+            errors = process.stderr.read()
+        self.assertEqual((process.returncode, errors), (0, b'done\n'))
 
     def test_terminated_program_leaves_nothing(self):
         process = subprocess.Popen(
