@@ -1,16 +1,27 @@
 """A page that compares systems: plots, tables, tests and definitions."""
 
+import dataclasses
 from collections.abc import Mapping
 from collections.abc import Sequence
 
 from common import comparison_summary
 from common import comparisons
 from common import html_report
+from common import html_text
 from common import plots
 
 _TEMPLATE = 'comparison.html'
 _SIGNIFICANT = 0.05
 _ARROWS = {comparisons.HIGHER: '\u00a0↑', comparisons.LOWER: '\u00a0↓', comparisons.NEITHER: ''}
+
+
+@dataclasses.dataclass(frozen=True)
+class _Pair:
+    """A paired test, whether it shows a difference, and what that means."""
+
+    difference: comparison_summary.Difference
+    shown: bool
+    verdict: str
 
 
 def render(
@@ -30,6 +41,7 @@ def render(
     definitions: Sequence[str] = (),
     figures: Sequence[str] = (),
     made_by: str = '',
+    breadcrumbs: Sequence[html_report.Crumb] = (),
 ) -> str:
     """Returns the page.
 
@@ -49,6 +61,7 @@ def render(
         definitions: paragraphs at the end.
         figures: more plots.
         made_by: the program.
+        breadcrumbs: the way to the page.
     """
     overall = summaries[0]
     drawn = [_bars(overall, measure, references) for measure in headline]
@@ -68,12 +81,24 @@ def render(
         measures=measures,
         headline=headline,
         arrows=_ARROWS,
-        pairs=list(_pairs(overall, headline)),
+        pairs=_pairs(overall, headline),
         use=use,
         use_definition=use_definition,
         definitions=[*definitions, comparison_summary.DEFINITION],
         made_by=made_by,
+        breadcrumbs=breadcrumbs,
     )
+
+
+def describe_axis(measure: comparisons.Measure) -> str:
+    """Returns what the axis of a plot says: the measure and its unit."""
+    return f'{measure.title} ({measure.unit})'
+
+
+def describe_points(measure: comparisons.Measure) -> str:
+    """Returns what the points of a plot are, and which way is better."""
+    better = {comparisons.HIGHER: '; more is better', comparisons.LOWER: '; less is better'}
+    return f'Means with 95 % intervals{better.get(measure.better, "")}'
 
 
 def _bars(
@@ -85,12 +110,15 @@ def _bars(
         plots.Bar(name, _point(by_measure[measure.name]), name in references)
         for name, by_measure in overall.estimates.items()
     ]
-    direction = {comparisons.LOWER: ' (less is better)'}.get(measure.better, '')
+    note = describe_points(measure)
+    if any(row.is_reference for row in rows):
+        note += '; dashed outlines are for reference'
     return plots.bars(
         f'{measure.name}-all',
         f'{measure.title}, all categories',
         rows,
-        axis=f'{measure.title}, mean and 95 % interval{direction}',
+        axis=describe_axis(measure),
+        note=note,
         decimals=measure.decimals,
     )
 
@@ -119,25 +147,47 @@ def _lines(
     ]
     labels = [places[category] for category in present]
     title = f'{measure.title}, {axis}'
-    return [plots.lines(name, title, labels, series, x_axis=x_axis, y_axis=measure.title)]
+    return [
+        plots.lines(
+            name,
+            title,
+            labels,
+            series,
+            x_axis=x_axis,
+            y_axis=describe_axis(measure),
+            note=describe_points(measure),
+            decimals=measure.decimals,
+        )
+    ]
 
 
 def _pairs(
     overall: comparison_summary.Summary, headline: Sequence[comparisons.Measure]
-) -> list[tuple[comparison_summary.Difference, comparisons.Measure, str]]:
-    by_name = {measure.name: measure for measure in headline}
-    shown = [one for one in overall.differences if one.measure in by_name]
-    shown.sort(key=lambda one: list(by_name).index(one.measure))
-    return [(one, by_name[one.measure], _verdict(one, by_name[one.measure])) for one in shown]
+) -> list[tuple[comparisons.Measure, list[_Pair]]]:
+    """Returns the paired tests by each measure that has any."""
+    found = []
+    for measure in headline:
+        rows = [
+            _Pair(one, _is_shown(one), _verdict(one, measure))
+            for one in overall.differences
+            if one.measure == measure.name
+        ]
+        if rows:
+            found.append((measure, rows))
+    return found
+
+
+def _is_shown(one: comparison_summary.Difference) -> bool:
+    return one.p_holm < _SIGNIFICANT and one.estimate.mean != 0
 
 
 def _verdict(one: comparison_summary.Difference, measure: comparisons.Measure) -> str:
-    if one.p_holm >= _SIGNIFICANT or one.estimate.mean == 0:
+    if not _is_shown(one):
         return 'no difference shown'
     if measure.better == comparisons.NEITHER:
         return 'different'
     is_first = (one.estimate.mean > 0) == (measure.better == comparisons.HIGHER)
-    return f'{one.first if is_first else one.second} is better'
+    return html_text.sentence('{} is better', html_text.name(one.first if is_first else one.second))
 
 
 def _point(estimate: comparison_summary.Estimate) -> plots.Point:

@@ -35,6 +35,7 @@ class Measure:
         definition: a sentence.
         better: HIGHER, LOWER or NEITHER.
         decimals: to show.
+        unit: of the values.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Measure:
     definition: str
     better: str = HIGHER
     decimals: int = 4
+    unit: str = '0 to 1'
 
 
 @dataclasses.dataclass(frozen=True)

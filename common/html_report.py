@@ -2,7 +2,9 @@
 
 Templates stand in common/templates and extend page.html. Every expression in them is escaped, and
 characters that would break or reorder a page are replaced; text that comes from data goes through
-the filter `user`, addresses through `link`, and the origin of pictures through `origin`.
+the filters `user` or `name`, addresses through `link`, and the origin of pictures through `origin`,
+all in common/html_text.py. A table that may be wider than a phone stands in the macro `scroll` of
+parts.html.
 """
 
 import dataclasses
@@ -10,30 +12,20 @@ import functools
 import itertools
 import os
 import pathlib
-import re
 import sys
 from collections.abc import Callable
 from collections.abc import Iterable
 from typing import Any
 
 import jinja2
-import markupsafe
 
 from common import atomic
 from common import errors
+from common import html_text
 
 STDOUT = '-'
 INDEX_NAME = 'index.html'
 _TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'templates')
-# Controls that no page may hold (tab, line feed and carriage return are harmless), marks that
-# embed, override or isolate a direction and so reach beyond their text, halves of surrogate pairs
-# and non-characters. Marks that scripts need, such as U+200D and U+200F, stay.
-_UNSAFE = re.compile(
-    '[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069'
-    '\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]'
-)
-_ORIGIN = re.compile(r'https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?')
-_RELATIVE = re.compile(r'(?![a-zA-Z][a-zA-Z0-9+.-]*:|//)')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -198,11 +190,6 @@ def page_name(number: int) -> str:
     return f'page-{number:05d}.html'
 
 
-def clean(text: str) -> str:
-    """Returns text with every character that would break or reorder a page as U+FFFD."""
-    return _UNSAFE.sub('\ufffd', text)
-
-
 @functools.cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -214,9 +201,7 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         finalize=_finalize,
     )
-    environment.filters |= {
-        'user': _user, 'link': _link, 'percent_of': _percent_of, 'origin': _origin,
-    }  # fmt: skip
+    environment.filters |= html_text.FILTERS
     return environment
 
 
@@ -229,36 +214,7 @@ class _Undefined(jinja2.StrictUndefined):
 
 def _finalize(value: Any) -> Any:
     """Cleans what an expression gives; jinja escapes it afterwards."""
-    return clean(value) if type(value) is str else value
-
-
-def _user(value: Any) -> markupsafe.Markup:
-    """Isolates text of unknown direction, so that it cannot reorder what stands beside it."""
-    return markupsafe.Markup('<bdi>{}</bdi>').format(clean(str(value)))
-
-
-def _link(url: str) -> str:
-    """Returns an address that is safe to follow: http, https or relative; '#' for all others."""
-    url = url.strip()
-    if url.lower().startswith(('http://', 'https://')) or _RELATIVE.match(url):
-        return url
-    return '#'
-
-
-def _origin(host: str) -> str:
-    """Returns an origin such as https://i.pinimg.com if it is one: a policy could not escape it.
-
-    Raises:
-        ValueError: when it is anything else.
-    """
-    if not _ORIGIN.fullmatch(host):
-        raise ValueError(f'{host!r} is no origin such as https://i.pinimg.com')
-    return host
-
-
-def _percent_of(value: float, whole: float) -> int:
-    """Returns value as a share of whole, from 0 to 100."""
-    return max(0, min(100, round(100 * value / whole))) if whole > 0 else 0
+    return html_text.clean(value) if type(value) is str else value
 
 
 def _batches(items: Iterable[Any], size: int) -> Iterable[list[Any]]:

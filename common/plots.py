@@ -2,7 +2,7 @@
 
 They are drawn 360 units wide, so that their text can be read on a phone, and take colours from
 style.css, light or dark; markers, dashes and labels say the same without colour. Each says in words
-what it shows, but the figures belong into a table beside it. Labels are escaped.
+what it shows, and has its numbers as a table. Labels are escaped, and isolated in direction.
 """
 
 import dataclasses
@@ -15,10 +15,11 @@ from common import html_report
 
 WIDTH = 360
 NUM_STYLES = 8  # Of lines; style.css has as many colours.
-_LEFT, _RIGHT, _TOP = 46, 12, 10
+_LEFT, _RIGHT, _TOP = 52, 12, 10
 _BAR_ROW, _BAR_HEIGHT = 34, 11
-_LINE_HEIGHT, _LEGEND_ROW = 190, 18
-_MAX_LABEL = 40
+_LINE_HEIGHT, _LEGEND_ROW = 190, 20
+_MAX_LABEL, _MAX_REMARKED = 28, 20  # Characters, so that a number has its place beside them.
+_CHARACTER = 7.5  # How wide one is below an axis.
 _DODGE = 3.0  # Between the points of two series, so that their intervals can be told apart.
 
 
@@ -38,11 +39,12 @@ class Point:
 
 @dataclasses.dataclass(frozen=True)
 class Bar:
-    """A bar; a reference, such as a ceiling, is drawn hollow."""
+    """A bar with a label and a remark after it; a reference, such as a ceiling, is hollow."""
 
     label: str
     point: Point
     is_reference: bool = False
+    remark: str = ''
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +55,9 @@ class Series:
     points: Sequence[Point | None]
 
 
-def bars(name: str, title: str, rows: Sequence[Bar], *, axis: str, decimals: int = 3) -> str:
+def bars(
+    name: str, title: str, rows: Sequence[Bar], *, axis: str, note: str = '', decimals: int = 3
+) -> str:
     """Returns horizontal bars with intervals, one below the other.
 
     Args:
@@ -61,6 +65,7 @@ def bars(name: str, title: str, rows: Sequence[Bar], *, axis: str, decimals: int
         title: what is shown.
         rows: at least one bar.
         axis: what the numbers are, with their unit.
+        note: a line below the title.
         decimals: of the numbers beside the bars.
 
     Returns:
@@ -80,7 +85,8 @@ def bars(name: str, title: str, rows: Sequence[Bar], *, axis: str, decimals: int
     bottom = _TOP + _BAR_ROW * len(rows)
     drawn = [
         {
-            'label': _shorten(row.label),
+            'label': _shorten(row.label, _MAX_REMARKED if row.remark else _MAX_LABEL),
+            'remark': row.remark,
             'y': _TOP + _BAR_ROW * place,
             'text': f'{row.point.value:.{decimals}f}',
             'x': min(scale(0.0), scale(row.point.value)),
@@ -95,7 +101,9 @@ def bars(name: str, title: str, rows: Sequence[Bar], *, axis: str, decimals: int
         name=name,
         title=title,
         described=described,
+        note=note,
         axis=axis,
+        numbers=_bar_numbers(rows, decimals),
         rows=drawn,
         ticks=scale.ticks(),
         bottom=bottom,
@@ -114,6 +122,8 @@ def lines(
     *,
     x_axis: str,
     y_axis: str,
+    note: str = '',
+    decimals: int = 3,
 ) -> str:
     """Returns lines with intervals over places that stand equally far from each other.
 
@@ -124,6 +134,8 @@ def lines(
         series: lines with a point, or None, for each place.
         x_axis: what the places are, with their unit.
         y_axis: what the numbers are, with their unit.
+        note: a line below the title.
+        decimals: of the numbers in the table below it.
 
     Returns:
         markupsafe.Markup, a <figure>.
@@ -145,9 +157,14 @@ def lines(
         name=name,
         title=title,
         described=described,
+        note=note,
+        numbers=_line_numbers(places, series, x_axis, decimals),
         x_axis=x_axis,
         y_axis=y_axis,
-        places=list(zip(places, middles, strict=True)),
+        places=[
+            (_shorten(place, max(4, int(width / _CHARACTER))), middle)
+            for place, middle in zip(places, middles, strict=True)
+        ],
         series=[
             _draw_line(one, place, len(series), middles, scale, legend)
             for place, one in enumerate(series)
@@ -200,6 +217,42 @@ class _Scale:
         return [(text, self(value)) for text, value in zip(texts, values, strict=True)]
 
 
+def _bar_numbers(rows: Sequence[Bar], decimals: int) -> dict[str, object]:
+    """Returns the table that says the same as the bars."""
+    return {
+        'corner': 'Bar',
+        'columns': ['Value'],
+        'rows': [
+            (f'{row.label} {row.remark}'.strip(), [_say(row.point, decimals)]) for row in rows
+        ],
+    }
+
+
+def _line_numbers(
+    places: Sequence[str], series: Sequence[Series], x_axis: str, decimals: int
+) -> dict[str, object]:
+    """Returns the table that says the same as the lines."""
+    return {
+        'corner': x_axis,
+        'columns': [one.label for one in series],
+        'rows': [
+            (place, [_say(one.points[row], decimals) for one in series])
+            for row, place in enumerate(places)
+        ],
+    }
+
+
+def _say(point: Point | None, decimals: int) -> tuple[str, str]:
+    """Returns a value and its interval as a table has them; '' where there is none."""
+    if point is None:
+        return '–', ''
+    value, *ends = (
+        '' if end is None else f'{end:.{decimals}f}'.replace('-', '−')
+        for end in (point.value, point.low, point.high)
+    )
+    return value, ' to '.join(ends) if all(ends) else ''
+
+
 def _draw_line(
     one: Series, place: int, count: int, middles: Sequence[float], scale: _Scale, legend: float
 ) -> dict[str, object]:
@@ -229,8 +282,8 @@ def _interval(point: Point, scale: _Scale) -> tuple[float, float] | None:
     return scale(point.low), scale(point.high)
 
 
-def _shorten(label: str) -> str:
-    return label if len(label) <= _MAX_LABEL else f'{label[: _MAX_LABEL - 1]}…'
+def _shorten(label: str, length: int = _MAX_LABEL) -> str:
+    return label if len(label) <= length else f'{label[: length - 1]}…'
 
 
 def _render(template: str, *, name: str, **context: object) -> str:

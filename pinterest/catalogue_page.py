@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from absl import logging
 
 from common import html_report
+from common import html_text
 from pinterest import categories as categories_lib
 from pinterest import photograph_urls
 from pinterest import photographs
@@ -77,7 +78,9 @@ def write(
     path: str,
     items: Sequence[Item],
     *,
-    summary: str,
+    source: str,
+    num_products: int,
+    seed: int,
     template: photograph_urls.Template | None = None,
     overwrite: bool = False,
 ) -> None:
@@ -86,7 +89,9 @@ def write(
     Args:
         path: file, or '-' for standard output.
         items: what it shows.
-        summary: a line about it.
+        source: where the catalogue comes from.
+        num_products: in the catalogue.
+        seed: of the lot.
         template: of the addresses of photographs, when they are not local.
         overwrite: whether path may be replaced.
 
@@ -97,7 +102,13 @@ def write(
         _TEMPLATE,
         title='Random products',
         items=items,
-        summary=summary,
+        summary=html_text.sentence(
+            '{:,} of the {:,} products in {}, drawn by lot with seed {}',
+            len(items),
+            num_products,
+            source,
+            seed,
+        ),
         image_host=template.origin if template else '',
         made_by='Made by pinterest/random_item_recommender',
     )

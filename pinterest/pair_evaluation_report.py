@@ -174,8 +174,9 @@ def _recall_lines(found: pair_evaluation.Evaluation, overall: comparison_summary
         'Recall, all categories',
         [str(k) for k in pair_metrics.CUTOFFS],
         series,
-        x_axis='Products looked at',
-        y_axis='Recall',
+        x_axis='Products looked at (number)',
+        y_axis='Recall (0 to 1)',
+        note='Means with 95 % intervals; more is better',
     )
 
 
@@ -187,13 +188,15 @@ def _bars_by_category(
     for one in summaries:
         estimate = one.estimates[pair_evaluation.MODEL].get(measure.name)
         if estimate is not None and len(rows) < _MAX_BARS:
-            label = f'{categories.leaf(one.category)} ({one.queries:,})'
-            rows.append(plots.Bar(label, plots.Point(estimate.mean, estimate.low, estimate.high)))
+            point = plots.Point(estimate.mean, estimate.low, estimate.high)
+            label = categories.leaf(one.category)
+            rows.append(plots.Bar(label, point, remark=f'({one.queries:,})'))
     return plots.bars(
         f'{measure.name}-categories',
         f'{measure.title} of the model by category (and its queries)',
         rows,
-        axis=f'{measure.title}, mean and 95 % interval',
+        axis=comparison_page.describe_axis(measure),
+        note=comparison_page.describe_points(measure),
         decimals=measure.decimals,
     )
 

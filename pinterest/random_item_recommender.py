@@ -64,8 +64,9 @@ def main(argv: list[str]) -> None:
     catalogue_page.write(
         _OUTPUT_HTML.value,
         catalogue_page.make_items(products, catalogue, addresses),
-        summary=f'{len(products):,} of the {len(catalogue):,} products in '
-        f'{os.path.basename(_INPUT_FILE.value)}, drawn by lot with seed {_SEED.value}',
+        source=os.path.basename(_INPUT_FILE.value),
+        num_products=len(catalogue),
+        seed=_SEED.value,
         template=template,
         overwrite=output_flags.overwrite(),
     )

@@ -60,7 +60,10 @@ class Spread:
     def __str__(self) -> str:
         """Returns the figures in words."""
         share = 100 * self.coverage
-        return f'{share:.1f} % of the products, Gini {self.gini:.3f}, one {self.most} times'
+        return (
+            f'{share:.1f} % of the products, Gini index {self.gini:.3f}, the commonest '
+            f'{self.most} times'
+        )
 
 
 @dataclasses.dataclass(frozen=True)

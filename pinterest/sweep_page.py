@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 
 from common import html_report
+from common import html_text
 from pinterest import sweeps
 from pinterest import trials
 
@@ -63,12 +64,14 @@ def render(sweep: sweeps.Sweep, ended: Sequence[trials.Trial], made_by: str) -> 
     parameters = [one for one in sweep.parameters if one.varies]
     axes = _axes(sweep, parameters, ranked) if ranked else []
     better = 'more' if sweep.goal == sweeps.MAXIMIZE else 'less'
-    best = f'; best {sweep.metric} {ranked[0].value:.4f}' if ranked else ''
     count = '1 trial' if len(ranked) == 1 else f'{len(ranked):,} trials'
+    summary = html_text.sentence(f'{count} of {{}}', sweep.program)
+    if ranked:
+        summary += html_text.sentence('; best {} {:.4f}', sweep.metric, ranked[0].value)
     return html_report.render(
         _TEMPLATE,
         title='Sweep',
-        summary=f'{count} of {sweep.program}{best}',
+        summary=summary,
         metric=sweep.metric,
         better=better,
         names=[one.name for one in parameters],

@@ -48,6 +48,11 @@ class Trial:
     seconds: float = 0.0
     error: str = ''
 
+    @property
+    def name(self) -> str:
+        """The name of its model, and with .log of what it said, in the folder of the sweep."""
+        return _name(self.number)
+
 
 class Results:
     """The file of results; a context manager that keeps other runs out of it.
@@ -152,7 +157,7 @@ def run(
         folder: of the sweep.
         sweep: says what is measured.
     """
-    model_dir = os.path.join(folder, f'trial-{number:04d}')
+    model_dir = os.path.join(folder, _name(number))
     log = f'{model_dir}.log'
     flags = [*(f'--{name}={value}' for name, value in parameters.items()), *fixed]
     began = time.monotonic()
@@ -181,6 +186,10 @@ def model_metrics(model_dir: str, metric: str) -> dict[str, Any]:
             'these as the metric of the sweep'
         )
     return metrics
+
+
+def _name(number: int) -> str:
+    return f'trial-{number:04d}'
 
 
 def rank(trials: Sequence[Trial], goal: str) -> list[Trial]:

@@ -16,9 +16,9 @@
 # spotify: from playlists to systems that recommend the next tracks, their evaluation, and pages of
 # recommendations. PLAYLISTS is a file or a folder of them, such as slices of the Million Playlist
 # Dataset; without one, 10,000 made-up playlists.
-# all: one after the other, each without input of yours, and then a list of all pages.
+# all: one after the other, each without input of yours, and then a page that links all theirs.
 # Results go to out/demo in the repository, or to the folder in DEMO_OUTPUT; a former run's are
-# replaced.
+# replaced. index.html in the folder of the flow links all of them.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
@@ -128,7 +128,7 @@ PY
   echo
   sed -n '/^[0-9,]* queries/,/^$/p' "$tables"
   echo "With intervals and tests: $tables"
-  echo "The same as pages: $out/evaluation/links/index.html and $out/evaluation/text/index.html"
+  echo "The same as pages: $out/evaluation/index.html"
   echo "A page of recommended articles: $out/recommendations.html"
 }
 
@@ -192,6 +192,14 @@ demo_spotify() {
   echo "Pages of recommendations: $out/recommendations/index.html"
 }
 
+# Makes the page that links whatever the flow $1 left in its folder, or all flows in theirs.
+contents() {
+  local folder=$output${1:+/$1}
+  step python -m common.make_index --input_dir="$folder" --title="Demonstration${1:+: $1}" \
+    --overwrite
+  echo "All that was made, linked: $folder/index.html"
+}
+
 flow=${1:-wikipedia}
 case $flow in
   -h | --help) usage && exit ;;
@@ -218,11 +226,9 @@ cd "$ROOT"
 SECONDS=0
 for flow in "${flows[@]}"; do
   "demo_$flow" "$input"
+  contents "$flow"
 done
 if ((${#flows[@]} > 1)); then
-  echo
-  echo "Pages:"
-  find "${flows[@]/#/$output/}" -maxdepth 3 -type f \
-    \( -name index.html -o -name neighbors.html -o -name recommendations.html \) | sort
+  contents
 fi
 echo "Took $SECONDS s."

@@ -24,6 +24,7 @@ MEASURES = (
         'R-precision with artists',
         'The same, and a quarter of a track for each held-out artist among them, as in the RecSys '
         'Challenge 2018 (best there: 0.2241); a perfect list is above 1.',
+        unit='1 and more is perfect',
     ),
     comparisons.Measure(
         NDCG,
@@ -43,6 +44,7 @@ MEASURES = (
         'track; 51 when 500 hold none (best in the challenge: 1.784).',
         better=comparisons.LOWER,
         decimals=2,
+        unit='0 to 51 refreshes',
     ),
     *(
         comparisons.Measure(
@@ -65,6 +67,7 @@ MEASURES = (
         'first ten recommended ones.',
         better=comparisons.NEITHER,
         decimals=2,
+        unit='logarithm of playlists',
     ),
 )
 

@@ -162,7 +162,7 @@ def to_html(report: Report, summaries: Sequence[comparison_summary.Summary]) -> 
         headline=_headline(),
         references=scores.references,
         axes=axes,
-        x_axis='Tracks in the context',
+        x_axis='Tracks in the context (number)',
         use=report.use[comparison_summary.OVERALL],
         use_definition=_USE_DEFINITION,
         notes=[_describe_ceiling(report)],

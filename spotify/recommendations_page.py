@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 
 from common import html_report
+from common import html_text
 from spotify import catalogue
 from spotify import recommendations
 
@@ -81,7 +82,7 @@ def write(
     number = f'{num_playlists:,} playlists' if num_playlists != 1 else 'One playlist'
     context = {
         'title': _TITLE,
-        'summary': f'{number} from {source}, continued by {system}',
+        'summary': html_text.sentence(f'{number} from {{}}, continued by {{}}', source, system),
         'made_by': 'Made by spotify/make_recommendations',
     }
     html_report.write_items(

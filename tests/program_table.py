@@ -313,6 +313,13 @@ PROGRAMS = (
         {'input_file': 'docs'},
         bears=frozenset({('input_file', 'other_kind')}),
     ),
+    Program(
+        'common.make_index',
+        {'input_dir': 'playlists_evaluation'},
+        {'output': 'contents.html'},
+        # Of what it links it reads titles only.
+        bears=frozenset({('input_dir', 'garbage'), ('input_dir', 'truncated')}),
+    ),
 )
 
 

@@ -202,6 +202,8 @@ class SummaryTest(absltest.TestCase):
                 self.assertContainsSubset(value.split(), ids)
         # Than a and than the third, in recall and, by being lower, in clicks.
         self.assertEqual(found.text.count('b is better'), 4)
+        # Each of the three pairs by recall, and again by clicks; two differ.
+        self.assertEqual(found.text.count('2 of 3 differences shown at 5 %'), 2)
         self.assertIn('no difference shown', found.text)
         self.assertIn('−0.', found.text)
         self.assertIn('50.0 %', found.text)

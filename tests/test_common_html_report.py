@@ -15,7 +15,7 @@ _EVIL = '<script>alert(1)</script>&"\'\x00\x1b\u202eabc\ud800'
 class _Checker(html.parser.HTMLParser):
     """Collects tags and text, and fails on tags that do not nest."""
 
-    _VOID = frozenset(('meta', 'img', 'br', 'link'))
+    _VOID = frozenset(('meta', 'img', 'br', 'link', 'wbr'))
 
     def __init__(self):
         super().__init__()

@@ -77,9 +77,9 @@ class PlotsTest(parameterized.TestCase):
         self.assertEqual(places, [('12.0', '168.0'), ('180.0', '168.0')])
 
     def test_lines_are_in_proportion(self):
-        # The axis goes from 0 at 200 up to 1 at 22; three places in 302 units from 46.
+        # The axis goes from 0 at 200 up to 1 at 22; three places in 296 units from 52.
         figure = _lines([plots.Series('a', [plots.Point(0.0), plots.Point(0.5), plots.Point(1.0)])])
-        self.assertIn('points="96.3,200.0 197.0,111.0 297.7,22.0"', figure)
+        self.assertIn('points="101.3,200.0 200.0,111.0 298.7,22.0"', figure)
         self.assertNotIn('whisker', figure)
 
     def test_missing_points_interrupt_a_line(self):
@@ -112,7 +112,7 @@ class PlotsTest(parameterized.TestCase):
 
     def test_long_labels_are_cut(self):
         figure = _bars([plots.Bar('x' * 60, _point(1))])
-        self.assertIn('>' + 'x' * 39 + '…<', figure)
+        self.assertIn('>' + 'x' * 27 + '…<', figure)
 
     @parameterized.parameters(
         (lambda: _bars([]), 'nothing to draw'),

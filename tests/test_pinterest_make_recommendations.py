@@ -91,7 +91,7 @@ class MakeRecommendationsTest(parameterized.TestCase):
         found = self._records('--top_k=1', '--max_per_product=1')
         self.assertEqual(found, {'s1': [('p2', 9)], 's2': [('p1', 1)]})
         self.assertIn(b'The nearest: 50.0 % of the products', self.done.stderr)
-        self.assertIn(b'100.0 % of the products, Gini 0.000, one 1 times', self.done.stderr)
+        self.assertIn(b'100.0 % of the products, Gini index 0.000', self.done.stderr)
 
     def test_categories(self):
         found = self._records(*self._known(), '--category=A|B', '--category=A|C')

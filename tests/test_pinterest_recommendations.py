@@ -83,7 +83,8 @@ class RecommendationsTest(parameterized.TestCase):
         # Counts 3, 1, 0, 0: two of four products; Gini (2 * (3 * 1 + 4 * 3) - 5 * 4) / (4 * 4).
         spread = recommendations.measure_spread(np.array([[0, 1], [0, -1], [0, -1]]), 4)
         self.assertEqual(spread, recommendations.Spread(0.5, 0.625, 3))
-        self.assertEqual(str(spread), '50.0 % of the products, Gini 0.625, one 3 times')
+        words = '50.0 % of the products, Gini index 0.625, the commonest 3 times'
+        self.assertEqual(str(spread), words)
 
     def test_recall_of_a_search(self):
         scenes, products = _vectors(1500, 3, 0), _vectors(20, 3, 1)

@@ -74,9 +74,11 @@ class EvaluateArticlesTest(absltest.TestCase):
         _, results = comparisons.read(str(self.folder / 'evaluation' / 'text'))
         # Every first paragraph has a word that only its article has.
         self.assertEqual(results['results'][0]['estimates']['search']['mrr']['mean'], 1.0)
-        for kind in ('links', 'text'):
+        for kind in ('.', 'links', 'text'):
             page = (self.folder / 'evaluation' / kind / 'index.html').read_text()
-            test_common_html_report.check(page)
+            attributes = test_common_html_report.check(page).attributes
+            linked = 'links/index.html' if kind == '.' else '../index.html'
+            self.assertIn(('a', 'href', linked), attributes)
         again = self._run(
             _EVALUATE, _TEST, '--ranker=ranker', '--output=evaluation', '--resamples=200',
             '--overwrite',

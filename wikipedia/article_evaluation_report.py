@@ -15,6 +15,7 @@ from typing import Any
 from common import comparison_page
 from common import comparison_summary
 from common import comparisons
+from common import contents_page
 from common import html_report
 from common import provenance
 from wikipedia import article_evaluation
@@ -25,6 +26,7 @@ _HEADLINE = {
     article_tasks.LINKS: (article_measures.RECALL_10, article_measures.MRR),
     article_tasks.TEXT: (article_measures.MRR, article_measures.RECALL_10),
 }
+_TITLE, _MADE_BY = 'Evaluation of recommended articles', 'Made by wikipedia/evaluate_articles'
 _TITLES = {
     article_tasks.LINKS: 'Held-out links of articles',
     article_tasks.TEXT: 'From first paragraphs to their articles',
@@ -115,7 +117,10 @@ def to_html(report: Report) -> str:
     """Returns the page."""
     scores, overall = report.evaluated.scores, report.summaries[0]
     relevant, found = (int(scores.facts[name].sum()) for name in ('relevant', 'found_by_parts'))
-    size = {article_tasks.LINKS: 'Links that the article has left', article_tasks.TEXT: 'Words'}
+    size = {
+        article_tasks.LINKS: 'Links that the article has left (number)',
+        article_tasks.TEXT: 'Words (number)',
+    }
     return comparison_page.render(
         report.summaries,
         title=_TITLES[report.kind],
@@ -136,11 +141,46 @@ def to_html(report: Report) -> str:
             f'({100 * found / relevant:.1f} %) among the best {report.settings["depth"]} of each.'
         ],
         definitions=[_SYSTEMS],
-        made_by='Made by wikipedia/evaluate_articles',
+        made_by=_MADE_BY,
+        breadcrumbs=[
+            html_report.Crumb(_TITLE, f'../{html_report.INDEX_NAME}'),
+            html_report.Crumb(_TITLES[report.kind]),
+        ],
     )
 
 
-def write(folder: str, report: Report) -> None:
+def write(folder: str, reports: Sequence[Report]) -> None:
+    """Writes a folder for each kind of task, and index.html, into an existing folder."""
+    for report in reports:
+        _write_one(os.path.join(folder, report.kind), report)
+    pathlib.Path(folder, html_report.INDEX_NAME).write_text(_contents(reports), encoding='utf-8')
+
+
+def _contents(reports: Sequence[Report]) -> str:
+    """Returns the page that links those of the tasks."""
+    entries = [
+        contents_page.Entry(
+            _TITLES[report.kind],
+            f'{report.kind}/{html_report.INDEX_NAME}',
+            _TASKS[report.kind],
+            f'{report.summaries[0].queries:,} queries',
+            [
+                contents_page.Link('results as JSON', f'{report.kind}/{comparisons.RESULTS_NAME}'),
+                contents_page.Link('every query', f'{report.kind}/{comparisons.QUERIES_NAME}'),
+            ],
+        )
+        for report in reports
+    ]
+    systems = ', '.join(reports[0].evaluated.scores.systems)
+    return contents_page.render(
+        [contents_page.Section('Tasks', entries)],
+        title=_TITLE,
+        summary=f'Compared: {systems}',
+        made_by=_MADE_BY,
+    )
+
+
+def _write_one(folder: str, report: Report) -> None:
     """Writes results.json, queries.jsonl and index.html into a new folder."""
     os.mkdir(folder)
     with open(os.path.join(folder, comparisons.QUERIES_NAME), 'wb') as file:

@@ -11,6 +11,7 @@ from typing import Any
 
 from common import atomic
 from common import html_report
+from common import html_text
 from common import records
 from common.pb import recsys_pb2
 from wikipedia import article_results
@@ -118,7 +119,7 @@ def _write_html(
     number = f'{len(results):,} queries' if len(results) != 1 else 'One query'
     context = {
         'title': heading.title,
-        'summary': f'{number}, answered from {heading.source}',
+        'summary': html_text.sentence(f'{number}, answered from {{}}', heading.source),
         'made_by': heading.made_by,
         'language': heading.language if _LANGUAGE.fullmatch(heading.language) else '',
     }

@@ -20,7 +20,6 @@ Example:
     --txt2url_model=data/txt2url --ranker=data/ranker --output=data/evaluation
 """
 
-import os
 import sys
 
 from absl import flags
@@ -87,8 +86,7 @@ def main(argv: list[str]) -> None:
     reports = article_evaluation_run.run(data, paths, options, settings)
     if _OUTPUT.value is not None:
         with atomic.output_directory(_OUTPUT.value, output_flags.overwrite()) as folder:
-            for report in reports:
-                article_evaluation_report.write(os.path.join(folder, report.kind), report)
+            article_evaluation_report.write(folder, reports)
     text = '\n'.join(map(article_evaluation_report.to_text, reports))
     sys.stdout.buffer.write(text.encode('utf-8', 'replace'))
     totals = (f'{report.kind}: {report.summaries[0].queries} queries' for report in reports)

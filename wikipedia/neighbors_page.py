@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from common import html_report
+from common import html_text
 from wikipedia import neighbors
 
 _TEMPLATE = 'neighbors.html'
@@ -27,7 +28,9 @@ def write(
     context = {
         'title': _TITLE,
         'similarity': {'cosine': 'Cosine', 'dot': 'Dot product'}[similarity],
-        'summary': f'{len(results):,} words in the model {model_dir}, by {similarity} similarity',
+        'summary': html_text.sentence(
+            '{:,} words in the model {}, by {} similarity', len(results), model_dir, similarity
+        ),
         'made_by': 'Made by wikipedia/find_neighbors',
     }
     html_report.write_items(

@@ -59,7 +59,8 @@ def learned(path: str, loaded: part_loading.LoadedParts) -> Ranking:
     """
     ranker = part_loading.load_ranker(path, loaded)
     settings = ranker.settings
-    return Ranking(settings.depth, settings.num_anchors, ranker, f'ordered by the ranker {path}')
+    words = f'ordered by the learned ranker in {path}'
+    return Ranking(settings.depth, settings.num_anchors, ranker, words)
 
 
 def recommend(
