@@ -4,6 +4,7 @@ import pathlib
 from collections.abc import Iterator
 
 import numpy as np
+from PIL import Image
 
 from common import comparison_page
 from common import comparison_summary
@@ -140,6 +141,7 @@ def _looks(folder: pathlib.Path) -> None:
 
 
 def _catalogue(folder: pathlib.Path) -> None:
+    Image.new('RGB', (8, 8)).save(folder / 'a.jpg')
     items = [catalogue_page.Item(EVIL, EVIL, RTL, ''), catalogue_page.Item('p', RTL, '', 'a.jpg')]
     catalogue_page.write(str(folder / 'catalogue.html'), items, source=EVIL, num_products=9, seed=0)
 

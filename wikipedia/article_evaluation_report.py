@@ -38,6 +38,10 @@ _TASKS = {
     article_tasks.TEXT: 'A query is the words of the first paragraph of an article, and relevant '
     'is that article, which was indexed without the paragraph.',
 }
+_SHORT = {
+    article_tasks.LINKS: 'From an article to those that its held-out links lead to',
+    article_tasks.TEXT: 'From a first paragraph to the article that lacks it',
+}
 _SYSTEMS = (
     'Search is BM25, graph the sum of similarities by common links, embedding the nearest vectors; '
     'fusion is reciprocal rank fusion (Cormack et al. 2009) with equal weights, and ranker what '
@@ -162,7 +166,7 @@ def _contents(reports: Sequence[Report]) -> str:
         contents_page.Entry(
             _TITLES[report.kind],
             f'{report.kind}/{html_report.INDEX_NAME}',
-            _TASKS[report.kind],
+            _SHORT[report.kind],
             f'{report.summaries[0].queries:,} queries',
             [
                 contents_page.Link('results as JSON', f'{report.kind}/{comparisons.RESULTS_NAME}'),

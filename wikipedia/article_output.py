@@ -20,7 +20,7 @@ TEXT, JSON_LINES, HTML, RECORDS = FORMATS = ('text', 'jsonl', 'html', 'records')
 _TEMPLATE = 'articles.html'
 _STDOUT = '-'
 _MAX_ONE_PAGE = 200
-_LANGUAGE = re.compile(r'[a-z]{2,8}(-[a-z0-9]{1,8})*')
+_LANGUAGE = re.compile(r'[a-z]{2,3}(-[a-z0-9]{1,8})*')
 
 
 @dataclasses.dataclass(frozen=True)
