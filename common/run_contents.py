@@ -153,9 +153,10 @@ class _Finder:
         return _made_by(what[:_MAX_TITLE] or 'Model', program), sizes.show(total)
 
     def _title(self, relative: str) -> str:
-        """Returns the title of a page."""
+        """Returns the title of a page, or of the pages of which it is the first."""
         match = _TITLE.search(self._head(relative))
-        return html.unescape(match[1]).strip()[:_MAX_TITLE] if match else 'Page'
+        title = html.unescape(match[1]).strip() if match else 'Page'
+        return title[:_MAX_TITLE].removesuffix(' (page 1)')
 
     def _head(self, relative: str) -> str:
         with open(self._path(relative), 'rb') as file:
