@@ -27,7 +27,7 @@ _KINDS = tuple(
         r'README\.md|config\.json|metrics\.jsonl|parameters\.msgpack|[\w.-]+\.bz2(\.meta\.json)?',
         r'index\.html|(page|scene)-\d+\.html|images',
         r'index\.html|results\.json|queries\.jsonl',
-        r'links|text',
+        r'index\.html|links|text',
         r'config\.json|catalogue\.jsonl|tantivy',
         r'_SUCCESS|_meta\.json|train|validation|test|tracks',
         r'mpd\.slice\.\d+-\d+\.json(\.gz)?|_truth\.json|_(track|playlist)_themes\.csv',

@@ -27,6 +27,7 @@ from common import output_flags
 _INPUT_DIR = flags.DEFINE_string('input_dir', None, 'Folder to look into.', required=True)
 _OUTPUT = flags.DEFINE_string('output', '', 'Page to write; index.html in --input_dir if empty.')
 _TITLE = flags.DEFINE_string('title', 'What was made', 'Title of the page.')
+_MADE_BY = 'Made by common/make_index'
 
 
 def main(argv: list[str]) -> None:
@@ -37,6 +38,7 @@ def main(argv: list[str]) -> None:
         raise errors.InputError(f'{folder} is no folder; give one that programs wrote into')
     page = _OUTPUT.value or os.path.join(folder, html_report.INDEX_NAME)
     atomic.refuse_existing(page, output_flags.overwrite(), directory=False)
+    _refuse_foreign(page)
 
     from common import contents_page
     from common import html_text
@@ -51,11 +53,22 @@ def main(argv: list[str]) -> None:
         sections,
         title=_TITLE.value,
         summary=html_text.sentence('In the folder {}', name),
-        made_by='Made by common/make_index',
+        made_by=_MADE_BY,
     )
     html_report.write_page(page, html, output_flags.overwrite())
     found = ', '.join(f'{count} of {kind.lower()}' for kind, count in counts.items())
     logging.info('Done: %s links %s', page, found)
+
+
+def _refuse_foreign(page: str) -> None:
+    """Raises InputError when a page stands there that another program made."""
+    if not os.path.exists(page):
+        return
+    with open(page, 'rb') as file:
+        if _MADE_BY.encode() not in file.read():
+            raise errors.InputError(
+                f'{page} was not made by this program; it is not replaced: name another --output'
+            )
 
 
 if __name__ == '__main__':

@@ -97,6 +97,10 @@ class MakeIndexTest(absltest.TestCase):
     def test_refuses(self):
         with self.subTest('empty'):
             self.assertIn('holds nothing', programs.fail(_PROGRAM, f'--input_dir={self.folder}'))
+        with self.subTest('a page of another program'):
+            self._page('index.html', 'An evaluation')
+            last = programs.fail(_PROGRAM, f'--input_dir={self.folder}', '--overwrite')
+            self.assertIn('was not made by this program', last)
         with self.subTest('damaged'):
             self._write('model/config.json', '{')
             with self.assertRaisesRegex(errors.InputError, r'config.json is damaged .*again'):
