@@ -83,19 +83,6 @@ def bars(
         f'{best.label} with {best.point.value:.{decimals}f}.'
     )
     bottom = _TOP + _BAR_ROW * len(rows)
-    drawn = [
-        {
-            'label': _shorten(row.label, _MAX_REMARKED if row.remark else _MAX_LABEL),
-            'remark': row.remark,
-            'y': _TOP + _BAR_ROW * place,
-            'text': f'{row.point.value:.{decimals}f}',
-            'x': min(scale(0.0), scale(row.point.value)),
-            'width': abs(scale(row.point.value) - scale(0.0)),
-            'interval': _interval(row.point, scale),
-            'is_reference': row.is_reference,
-        }
-        for place, row in enumerate(rows)
-    ]
     return _render(
         'plot_bars.html',
         name=name,
@@ -104,7 +91,7 @@ def bars(
         note=note,
         axis=axis,
         numbers=_bar_numbers(rows, decimals),
-        rows=drawn,
+        rows=[_draw_bar(row, place, scale, decimals) for place, row in enumerate(rows)],
         ticks=scale.ticks(),
         bottom=bottom,
         height=bottom + 40,
@@ -150,6 +137,7 @@ def lines(
     scale = _Scale.around(points, _TOP + _LINE_HEIGHT, _TOP + 12)
     width = (WIDTH - _LEFT - _RIGHT) / len(places)
     middles = [_LEFT + width * (place + 0.5) for place in range(len(places))]
+    shortened = [_shorten(place, max(4, int(width / _CHARACTER))) for place in places]
     described = f'{len(series)} lines of {y_axis} over {x_axis}: {", ".join(places)}.'
     legend = _TOP + _LINE_HEIGHT + 48
     return _render(
@@ -161,10 +149,7 @@ def lines(
         numbers=_line_numbers(places, series, x_axis, decimals),
         x_axis=x_axis,
         y_axis=y_axis,
-        places=[
-            (_shorten(place, max(4, int(width / _CHARACTER))), middle)
-            for place, middle in zip(places, middles, strict=True)
-        ],
+        places=list(zip(shortened, middles, strict=True)),
         series=[
             _draw_line(one, place, len(series), middles, scale, legend)
             for place, one in enumerate(series)
@@ -251,6 +236,21 @@ def _say(point: Point | None, decimals: int) -> tuple[str, str]:
         for end in (point.value, point.low, point.high)
     )
     return value, ' to '.join(ends) if all(ends) else ''
+
+
+def _draw_bar(row: Bar, place: int, scale: _Scale, decimals: int) -> dict[str, object]:
+    """Returns what the template wants of one bar."""
+    value = row.point.value
+    return {
+        'label': _shorten(row.label, _MAX_REMARKED if row.remark else _MAX_LABEL),
+        'remark': row.remark,
+        'y': _TOP + _BAR_ROW * place,
+        'text': f'{value:.{decimals}f}',
+        'x': min(scale(0.0), scale(value)),
+        'width': abs(scale(value) - scale(0.0)),
+        'interval': _interval(row.point, scale),
+        'is_reference': row.is_reference,
+    }
 
 
 def _draw_line(
