@@ -10,8 +10,8 @@ parts found. Everything must be made from the documents beside --test, which lac
 
 Reads:  --test, TextDocument records of hold_out; the parts: --search_index, --graph and
         --title_dictionary, --txt2url_model; --ranker
-Writes: tables to stdout; --output: links/ and text/, each with results.json, queries.jsonl (what
-        every system scored on every query) and index.html
+Writes: tables to stdout; --output: index.html, and links/ and text/, each with results.json,
+        queries.jsonl (what every system scored on every query) and index.html
 Next:   wikipedia/recommend_articles.py
 
 Example:
