@@ -4,12 +4,15 @@ import bz2
 import gzip
 import os
 
+import hypothesis
 from absl.testing import absltest
 from absl.testing import parameterized
+from hypothesis import strategies
 
 from common import errors
 from common.pb import wikipedia_pb2
 from tests import dump_samples
+from tests import hostile
 from wikipedia import dump_chunks
 from wikipedia import dump_stream
 from wikipedia import dumps
@@ -19,6 +22,8 @@ _PAGES = [
     for number in range(1, 30)
 ]
 _DUMP = dump_samples.dump(*_PAGES)
+_SMALL = dump_samples.dump(_PAGES[0], _PAGES[1])
+_SMALL_UTF16 = _SMALL.decode().encode('utf-16')
 
 
 class _DumpTest(parameterized.TestCase):
@@ -144,6 +149,44 @@ class DumpReaderTest(_DumpTest):
         self.assertLen(self.titles(path, allow_truncated=True), 4)
         self.assertLen(self.titles(path, max_bad_records=1), 28)
         self.assertEqual(self.reader.bad.total(), 1)
+
+    @parameterized.named_parameters(
+        ('laughs', '<!DOCTYPE m [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>'),
+        ('file', '<!DOCTYPE m [<!ENTITY a SYSTEM "file:///etc/passwd">]>'),
+        ('web', '<!DOCTYPE m SYSTEM "http://127.0.0.1:9/x.dtd">'),
+        ('small letters', '<!doctype m>'),
+        ('long', '<!DOCTYPE m [' + '<!ENTITY a "b">' * 99_999 + ']>'),
+    )
+    def test_definitions_are_refused(self, definition):
+        content = b'<?xml version="1.0"?>' + definition.encode() + _DUMP
+        with self.assertRaisesRegex(errors.InputError, 'XML with a DTD'):
+            self.titles(self.write('x.xml', content))
+
+    @parameterized.parameters('9' * 5000, '0.' * 99_999, '', 'x', '-1', '1e9', '0.99')
+    def test_versions_of_schemas_that_are_none(self, version):
+        content = _DUMP.replace(b'version="0.11"', f'version="{version}"'.encode())
+        self.assertLen(self.titles(self.write('x.xml', content)), 29)
+
+    def test_cut_off_at_any_byte(self):
+        for schema in dump_samples.SCHEMAS:
+            page = dump_samples.page(schema, title='Ä')
+            content = dump_samples.dump(page, page, schema=schema)
+            for stop in range(0, len(content) - 1, 29):
+                path = self.write('x.xml', content[:stop])
+                with self.assertRaises(errors.InputError):
+                    self.titles(path)
+                hostile.accepted(self.titles, path, allow_truncated=True)
+
+    @hostile.settings(150)
+    @hypothesis.given(
+        hostile.damaged([_SMALL, bz2.compress(_SMALL), gzip.compress(_SMALL), _SMALL_UTF16]),
+        strategies.booleans(),
+    )
+    def test_any_damage(self, content, allow_truncated):
+        path = self.write('x.xml', content)
+        options = {'max_bad_records': 99, 'allow_truncated': allow_truncated}
+        if hostile.accepted(self.titles, path, **options):
+            self.assertEqual(self.reader.site.language[:2], self.reader.site.language)
 
     def test_log_entries_after_the_pages(self):
         content = _DUMP.replace(b'</mediawiki>', b'<logitem><id>1</id></logitem></mediawiki>')

@@ -1,10 +1,15 @@
 """Tests of page XML to Page messages."""
 
+import time
+
+import hypothesis
 from absl.testing import absltest
 from absl.testing import parameterized
+from hypothesis import strategies
 
 from common.pb import wikipedia_pb2
 from tests import dump_samples
+from tests import hostile
 from wikipedia import dump_chunks
 from wikipedia import dump_header
 from wikipedia import pages
@@ -150,6 +155,53 @@ class FaultTest(parameterized.TestCase):
         parsed = _parse(bad, dump_samples.page(title='Good'))
         self.assertLen(parsed.faults, 1)
         self.assertLen(parsed.payloads, 1)
+
+    @parameterized.parameters('<page/>', '<page />', '<logitem><id>1</id></logitem>')
+    def test_elements_that_end_otherwise(self, other):
+        good = dump_samples.page(title='Good')
+        parsed = _parse(other, other, good, other, '<page></page>', good)
+        self.assertLen(parsed.payloads, 2)
+        self.assertLen(parsed.faults, 4)
+        places = [fault.byte for fault in parsed.faults]
+        self.assertEqual((places[0], places), (1000, sorted(places)))
+        self.assertLess(places[-1], 1000 + 3 * len(other + good))
+
+    def test_many_bad_pages_take_linear_time(self):
+        started = time.process_time()
+        parsed = _parse('<page></page> ' * 100_000)
+        self.assertLen(parsed.faults, 100_000)
+        self.assertEqual(parsed.faults[-1].byte, 1000 + 14 * 99_999)
+        # Were each looked for from the start, it would be an hour.
+        self.assertLess(time.process_time() - started, 30)
+
+    def test_titles_of_ten_megabytes(self):
+        long = dump_samples.page(title='x' * 10_000_000, redirect='y' * 10_000_000)
+        parsed = _parse(dump_samples.page(), long, dump_samples.page(title='Good'))
+        self.assertLen(parsed.payloads, 2)
+        self.assertIn('over 1024 characters', parsed.faults[0].reason)
+
+    @parameterized.parameters(
+        '<!ENTITY a "b">', '<!DOCTYPE page [<!ENTITY a "b">]>', '&a;', '<?xml version="1.1"?>'
+    )
+    def test_entities_are_not_defined_amid_pages(self, text):
+        good = dump_samples.page(title='Good')
+        parsed = _parse(good, good.replace('Good', text), text, good)
+        self.assertNotEmpty(parsed.faults)
+        for payload in parsed.payloads:
+            self.assertEqual(wikipedia_pb2.Page.FromString(payload).title, 'Good')
+
+    @hostile.settings(250)
+    @hypothesis.given(strategies.data())
+    def test_any_damage(self, data):
+        schema = data.draw(strategies.sampled_from(dump_samples.SCHEMAS))
+        good = dump_samples.page(schema, redirect='B').encode()
+        bad = data.draw(hostile.damaged([good, good + b'<page/>', b'<a b="c"/>', b'']))
+        parsed = _parse(good, bad + dump_chunks.PAGE_END, good, schema=schema)
+        for payload in parsed.payloads:
+            self.assertNotEmpty(wikipedia_pb2.Page.FromString(payload).title)
+        places = [fault.byte for fault in parsed.faults]
+        self.assertEqual(places, sorted(places))
+        self.assertTrue(all(fault.reason for fault in parsed.faults))
 
     def test_text_between_pages(self):
         parsed = _parse(dump_samples.page(), 'lost words', dump_samples.page(title='Good'))

@@ -1,5 +1,7 @@
 """Tests of redirects that only the text tells."""
 
+import time
+
 from absl.testing import absltest
 from absl.testing import parameterized
 
@@ -47,6 +49,30 @@ class FindTargetTest(parameterized.TestCase):
 
     def test_first_link_of_a_known_redirect(self):
         self.assertEqual(_target('Umleitung: [[ziel]]', is_redirect=True), 'Ziel')
+
+
+class TimeTest(parameterized.TestCase):
+    @parameterized.parameters(
+        '\n ', ' ', '\t:', '[[a|', '[[', '[[a]', '#', '#REDIRECT', '#REDIRECT ', '#REDIRECT [[',
+        '#REDIRECT\n', '%e2', '&amp;', ':',
+    )  # fmt: skip
+    def test_is_linear(self, piece):
+        started = time.process_time()
+        for before in ('', '#REDIRECT', '#GOTO ', '#REDIRECT [[a|'):
+            for is_redirect in (False, True):
+                _target(before + piece * (1_000_000 // len(piece)), is_redirect=is_redirect)
+                _target(before + piece * 150 + ']]', is_redirect=is_redirect)
+        self.assertLess(time.process_time() - started, 10)
+
+    @parameterized.parameters(
+        ('[[A]]', 'A'),
+        ('x [[A|b]] [[C]]', 'A'),
+        ('[[ [[A]]', 'A'),
+        ('[[A|b [[C|d]]', 'C'),
+        (' : ', ''),
+    )
+    def test_first_link_of_what_is_known_to_be_a_redirect(self, text, target):
+        self.assertEqual(_target(text, is_redirect=True), target)
 
 
 if __name__ == '__main__':

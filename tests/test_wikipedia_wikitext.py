@@ -1,14 +1,30 @@
 """Tests of wikipedia/wikitext.py and wikipedia/markup.py."""
 
+import random
 import time
 
+import hypothesis
 from absl.testing import absltest
 from absl.testing import parameterized
+from hypothesis import strategies
 
+from common import tokenizers
+from tests import hostile
+from wikipedia import links
 from wikipedia import markup
+from wikipedia import siteinfo
 from wikipedia import wikitext
 
 _HIDDEN = frozenset(('datei', 'file', 'файл', 'category', 'fr'))
+_SITE = siteinfo.complete(siteinfo.SiteInfo(language='en'))
+_PIECES = (
+    '[[', ']]', '[', ']', '{{', '}}', '{', '}', '{{{', '}}}', '{|', '|}', '|', '||', '\n|-', '\n!',
+    '\n{|', '\n|}', '[[File:a|', '[[fr:', '[http://a ', 'http://', '<', '>', '<ref', '<ref>',
+    '</ref>', '<ref name="a"/>', '<math>', '</math>', '<nowiki>', '</nowiki>', '<!--', '-->',
+    '<table>', '</table>', '<br>', '&', '&amp;', '&#', '&#x41;', "'", "''", "'''", '=', '\n==',
+    '\n*', '\n:', ';', '__', '__NOTOC__', '-{', '}-', '~~~~', ' ', '\n', '\t', 'a', 'b c', '.jpg',
+    ':', '#', '\u200e', 'é', '漢', '😀', '\x00', '%41',
+)  # fmt: skip
 
 
 def _visible(source):
@@ -79,6 +95,31 @@ class VisibleTextTest(parameterized.TestCase):
         _visible(piece * 50_000 + ']] }} |} </ref>' * 1_000)
         wikitext.first_paragraph(piece * 100_000, _HIDDEN)
         self.assertLess(time.process_time() - started, 10)
+
+    @parameterized.parameters(*range(8))
+    def test_mixtures_take_linear_time(self, seed):
+        # A megabyte each, of pieces that open and close in any order.
+        choose = random.Random(seed)
+        pieces = [choose.choice(_PIECES) for _ in range(choose.randint(2, 6))]
+        mixed = ''.join(pieces) * (700_000 // len(''.join(pieces)))
+        shuffled = ''.join(choose.choices(pieces, k=300_000 // max(map(len, pieces))))
+        started = time.process_time()
+        _visible(mixed + shuffled)
+        wikitext.first_paragraph(mixed + shuffled, _HIDDEN)
+        self.assertLess(time.process_time() - started, 20, pieces)
+
+    @hostile.settings(300)
+    @hypothesis.given(
+        strategies.lists(strategies.sampled_from(_PIECES) | hostile.texts, max_size=40)
+    )
+    def test_any_text(self, pieces):
+        source = ''.join(pieces)
+        found = _visible(source)
+        self.assertLessEqual(len(found.text), len(source) + 2 * source.count('<'))
+        wikitext.first_paragraph(source, _HIDDEN)
+        tokenizers.get('unicode')(found.text)
+        for url in links.LinkResolver(_SITE).article_urls(source, ''):
+            self.assertRegex(url, r'\Ahttps://en\.wikipedia\.org/wiki/[!-~]+\Z')
 
     def test_deep_nesting_is_no_recursion(self):
         deep = 50_000

@@ -18,6 +18,7 @@ _SCHEMA_WITH_ID = (0, 10)  # and from here <id>.
 _MAX_TITLE_CHARACTERS = 1024  # MediaWiki allows 255 bytes after the prefix.
 _MAX_INT64 = (1 << 63) - 1
 _OPEN, _CLOSE = b'<mediawiki>', b'</mediawiki>'
+_SPACE = re.compile(rb'\s*')
 
 
 class _BadPageError(Exception):
@@ -62,7 +63,7 @@ class ParsedBlock:
 
 def schema_version(site: SiteInfo) -> tuple[int, ...]:
     """Returns the schema's version as numbers; () when it is not known."""
-    return tuple(int(number) for number in re.findall(r'\d+', site.schema))
+    return tuple(int(number) for number in re.findall('[0-9]{1,9}', site.schema))
 
 
 def parse_block(block: dump_chunks.Block, site: SiteInfo) -> ParsedBlock:
@@ -73,12 +74,12 @@ def parse_block(block: dump_chunks.Block, site: SiteInfo) -> ParsedBlock:
     except etree.XMLSyntaxError:
         return _parse_page_by_page(block, site)
     version = schema_version(site)
-    for element in root:
+    places = _Places(block)
+    for number, element in enumerate(root):
         try:
             parsed.add(_page(element, site, version))
         except _BadPageError as error:
-            start = _page_start(block, len(parsed.payloads) + len(parsed.faults))
-            _add_fault(parsed, start, str(error), malformed=False)
+            _add_fault(parsed, places.find(number), str(error), malformed=False)
     return parsed
 
 
@@ -116,12 +117,27 @@ def _parse_page_by_page(block: dump_chunks.Block, site: SiteInfo) -> ParsedBlock
     return parsed
 
 
-def _page_start(block: dump_chunks.Block, number: int) -> int:
-    """Returns where a page of a block starts in the dump."""
-    start = 0
-    for _ in range(number):
-        start = block.data.index(dump_chunks.PAGE_END, start) + len(dump_chunks.PAGE_END)
-    return block.start + start + len(block.data[start:]) - len(block.data[start:].lstrip())
+class _Places:
+    """Finds where pages of a block start, in one pass over its bytes."""
+
+    def __init__(self, block: dump_chunks.Block) -> None:
+        self._block = block
+        self._start = self._number = 0
+
+    def find(self, number: int) -> int:
+        """Returns where a page starts in the dump; numbers must rise.
+
+        Where the block holds elements that do not end as pages do, as <page/>, it is a page or so
+        further on.
+        """
+        data = self._block.data
+        while self._number < number:
+            end = data.find(dump_chunks.PAGE_END, self._start)
+            if end < 0:
+                break
+            self._start = end + len(dump_chunks.PAGE_END)
+            self._number += 1
+        return self._block.start + _SPACE.match(data, self._start).end()
 
 
 def _add_fault(parsed: ParsedBlock, byte: int, reason: str, *, malformed: bool) -> None:

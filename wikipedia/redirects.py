@@ -8,7 +8,9 @@ import urllib.parse
 from wikipedia import languages
 from wikipedia.siteinfo import SiteInfo
 
-_LINK = r'\s*:?\s*\[\[([^\[\]|\n]{1,1000})(?:\|[^\]\n]*)?\]\]'
+# Possessive, and with a colon between white space at most once, so that time is linear.
+_LINK = r'\s*+(?::\s*+)?\[\[([^\[\]|\n]{1,1000}+)(?:\|[^\]\n]*+)?\]\]'
+_FIRST_LINK = re.compile(r'\[\[([^\[\]|\n]{1,1000}+)(?:\|[^\[\]\n]*+)?\]\]')
 # Any word of three letters or more right after the sign, and a link, alone on the first line.
 _ANY_WORD = re.compile(r'\s*[#＃][^\W\d_][^\s\[\]{}|<>#]{2,39}' + _LINK + r'[^\w\n]*(?:\n|$)')
 _MAX_UNKNOWN_REDIRECT = 500
@@ -37,7 +39,7 @@ def find_target(text: str, site: SiteInfo, *, is_redirect: bool = False) -> str:
     if match is None and len(text) <= _MAX_UNKNOWN_REDIRECT:
         match = _ANY_WORD.match(text)
     if match is None and is_redirect:
-        match = re.compile(_LINK).search(text)
+        match = _FIRST_LINK.search(text)
     return _title(match[1], site) if match else ''
 
 
