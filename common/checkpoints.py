@@ -108,7 +108,7 @@ def load(path: str) -> Checkpoint:
     try:
         fingerprint = json.loads(fields['fingerprint'])
         return Checkpoint(fields['epoch'], fields['state'], fields['metrics'], fingerprint)
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise errors.InputError(f'{path} is not a checkpoint of this program: {error}') from error
 
 

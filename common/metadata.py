@@ -18,6 +18,7 @@ from common import file_systems
 from common import provenance
 
 META_NAME = '_meta.json'
+_MADE_BY = ('program', 'flags')
 SUCCESS_NAME = '_SUCCESS'
 
 
@@ -102,17 +103,25 @@ def from_json(text: str, path: str) -> Meta:
     """
     try:
         fields = json.loads(text)
+        _check_kinds(fields)
         meta = Meta(
-            proto=str(fields['proto']),
+            proto=fields['proto'],
             parts=tuple(_parse_parts(fields['parts'])),
             site=fields.get('site'),
             inputs=tuple(fields.get('inputs', ())),
-            totals=dict(fields.get('totals', {})),
-            made_by={key: fields[key] for key in ('program', 'flags') if key in fields},
+            totals=fields.get('totals', {}),
+            made_by={key: fields[key] for key in _MADE_BY if key in fields},
         )
         if meta.records != fields['records'] or meta.content_hash != fields['content_hash']:
             raise ValueError('its totals do not follow from its parts')
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise errors.InputError(
             f'{path} is damaged ({type(error).__name__}: {error}); make the data set again'
         ) from error
@@ -126,6 +135,22 @@ def load(path: str) -> Meta | None:
         return None
     with system.local_copy(path) as local, open(local, encoding='utf-8', errors='replace') as file:
         return from_json(file.read(), path)
+
+
+def _check_kinds(fields: dict[str, Any]) -> None:
+    """Raises ValueError when a field is of another kind than what readers expect of it."""
+    if not isinstance(fields['proto'], str):
+        raise ValueError('proto is no name')
+    for name in ('totals', 'flags'):
+        if not isinstance(fields.get(name, {}), dict):
+            raise ValueError(f'{name} is no object')
+    if not isinstance(fields.get('site'), dict | None):
+        raise ValueError('site is no object')
+    if not all(isinstance(count, int) for count in fields.get('totals', {}).values()):
+        raise ValueError('a total is no whole number')
+    for entry in fields.get('inputs', ()):
+        if not isinstance(entry, dict) or not isinstance(entry.get('content_hash'), str | None):
+            raise ValueError('an input is no object, or its hash no text')
 
 
 def _parse_parts(entries: Iterable[Mapping[str, Any]]) -> Iterable[Part]:

@@ -115,7 +115,7 @@ def load_config(model_dir: str) -> dict[str, Any]:
         config = json.loads(pathlib.Path(path).read_text(encoding='utf-8'))
         if not isinstance(config, dict):
             raise ValueError('not an object')
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise errors.InputError(f'{path} is damaged ({error}); train the model again') from error
     return config
 

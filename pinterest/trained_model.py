@@ -26,6 +26,7 @@ from pinterest import scene_views
 
 MODEL_NAME = 'shop_the_look'
 BATCH_SIZE = 64
+_MAX_SIZE = 1024  # Pixels on a side, as many as --image_size allows.
 # What a vector may differ by, between batches of other photographs, relative to its length.
 TOLERANCE = 1e-5
 _VIEW_SEED = 0
@@ -171,6 +172,10 @@ def _check_tree(tree: dict[str, Any], config: Mapping[str, Any], path: str) -> N
         )
         if pooling not in models.POOLINGS:
             raise ValueError(f'pooling {pooling!r}')
+        if not (type(size) is type(output_size) is int and 0 < size <= _MAX_SIZE):
+            raise ValueError(f'image_size {size!r}, output_size {output_size!r}')
+        if tree['decoys'].ndim != 2 or tree['decoys'].shape[1] != 4:
+            raise ValueError(f'decoys {tree["decoys"].shape}')
         images = jax.ShapeDtypeStruct((1, size, size, 3), jnp.float32)
         network = models.ShopTheLook(output_size, pooling)
         wanted = jax.eval_shape(
@@ -183,7 +188,7 @@ def _check_tree(tree: dict[str, Any], config: Mapping[str, Any], path: str) -> N
             lambda leaf, want: leaf.shape == want.shape and leaf.dtype == want.dtype, tree, wanted
         )
         fits = jax.tree.all(same) and config['scene_view'] in scene_views.VIEWS
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise errors.InputError(
             f'{path} and its {model_directories.CONFIG_NAME} do not fit together ({error}); train '
             'the model again'

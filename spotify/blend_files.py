@@ -246,7 +246,7 @@ def load(path: str, data: 'training_data.TrainingData') -> blending.Blend:
     try:
         members = [(str(entry['path']), str(entry['fingerprint'])) for entry in config['members']]
         sizes, depth = [int(size) for size in config['context_sizes']], int(config['depth'])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise errors.InputError(
             f'{os.path.join(path, models.CONFIG_NAME)} is damaged ({type(error).__name__}: '
             f'{error}); make the blend again'

@@ -5,13 +5,16 @@ import pathlib
 import subprocess
 import sys
 
+import hypothesis
 import numpy as np
 from absl.testing import absltest
 from absl.testing import parameterized
+from hypothesis import strategies
 
 from common import errors
 from common import models
 from tests import glove_testdata
+from tests import hostile
 
 
 def _tree(rows: int) -> dict:
@@ -77,6 +80,28 @@ class ModelsTest(parameterized.TestCase):
         path.unlink()
         with self.assertRaisesRegex(errors.InputError, f'it has no {name}'):
             models.load_embeddings(self.path)
+
+    @parameterized.parameters('[' * 100_000, '[]', '3', '{"a": 1', '\udc80')
+    def test_config_that_is_none(self, text):
+        self._save(_tree(8))
+        config = pathlib.Path(self.path, models.CONFIG_NAME)
+        config.write_text(text, encoding='utf-8', errors='surrogateescape')
+        with self.assertRaisesRegex(errors.InputError, r'config.json is damaged'):
+            models.load_embeddings(self.path)
+
+    @hostile.settings(60)
+    @hypothesis.given(strategies.data())
+    def test_any_damage(self, data):
+        if not os.path.exists(self.path):
+            self._save(_tree(8))
+        name = data.draw(strategies.sampled_from(sorted(os.listdir(self.path))))
+        path = pathlib.Path(self.path, name)
+        good = path.read_bytes()
+        path.write_bytes(data.draw(hostile.damaged([good])))
+        try:
+            hostile.accepted(models.load_embeddings, self.path)
+        finally:
+            path.write_bytes(good)
 
     def test_no_directory(self):
         with self.assertRaisesRegex(errors.InputError, 'not a directory of a model'):

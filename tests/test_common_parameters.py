@@ -1,6 +1,9 @@
 """Tests of the parameters' form in bytes."""
 
+import resource
+
 import flax.serialization
+import hypothesis
 import jax.numpy as jnp
 import msgpack
 import numpy as np
@@ -9,6 +12,7 @@ from absl.testing import parameterized
 
 from common import errors
 from common import parameters
+from tests import hostile
 
 _TREE = {'a': {'b': np.arange(6, dtype=np.float32).reshape(2, 3)}, 'n': np.int32(7), 't': 'x'}
 
@@ -48,6 +52,35 @@ class ParametersTest(parameterized.TestCase):
         array = msgpack.ExtType(1, msgpack.packb((shape, dtype, bytes(24))))
         with self.assertRaisesRegex(errors.InputError, word):
             parameters.decode(msgpack.packb({'a': array}), 'f')
+
+    @hostile.settings(300)
+    @hypothesis.given(
+        hostile.damaged(
+            [
+                parameters.encode(_TREE),
+                msgpack.packb({'__msgpack_chunked_array__': True, 'shape': {'0': 2}, 'chunks': {}}),
+                msgpack.packb({'a': msgpack.ExtType(3, msgpack.packb(((), 'int8', b'1')))}),
+            ]
+        )
+    )
+    def test_any_bytes(self, data):
+        hostile.accepted(parameters.decode, data, 'f')
+
+    @parameterized.parameters(
+        b'\xdd\xff\xff\xff\xff',  # Lists in lists, each of 4 billion entries, or of as many as
+        b'\xdd\x00\x01\x00\x00',  # there are bytes;
+        b'\xdf\xff\xff\xff\xff\xa1a',  # maps of 4 billion entries,
+        b'\xc9\xff\xff\xff\xff\x01',  # an array, and
+        b'\xc6\xff\xff\xff\xff',  # bytes.
+    )
+    def test_lengths_that_lie(self, header):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        for levels in (1, 400, 100_000):
+            data = header * levels + b'\xc0' * (1 << 16)
+            with self.assertRaisesRegex(errors.InputError, 'f is damaged or cut off'):
+                parameters.decode(data, 'f')
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        self.assertLess(grown, 200_000)  # KB; 400 lists of 65,536 entries would take 200 MB.
 
     def test_refuses_objects(self):
         with self.assertRaises(TypeError):

@@ -12,6 +12,7 @@ from common import errors
 from common import models as model_directories
 from common import parameters
 from pinterest import trained_model
+from tests import hostile
 from tests import look_testdata
 from tests import shop_testdata
 
@@ -120,6 +121,21 @@ class TrainedModelTest(parameterized.TestCase):
     def test_refuses_other_models(self, changes, message):
         with self.assertRaisesRegex(errors.InputError, message):
             trained_model.load(self._save(**changes))
+
+    def test_any_damage(self):
+        hostile.damage_model(self._save(), trained_model.load, 25)
+
+    @parameterized.parameters(10**30, 10**6, 0, -16, True, 16.0, ([16],))
+    def test_sizes_that_lie(self, size):
+        for name in ('image_size', 'output_size'):
+            with self.assertRaisesRegex(errors.InputError, 'fit together|does not hold the arrays'):
+                trained_model.load(self._save(**{name: size}))
+
+    @parameterized.parameters((3, 5), (4,), (2, 2, 4))
+    def test_decoys_that_are_no_boxes(self, *shape):
+        tree = {**self.tree, 'decoys': np.zeros(shape, np.float32)}
+        with self.assertRaisesRegex(errors.InputError, 'decoys'):
+            trained_model.load(self._save(tree=tree))
 
     def test_refuses_damage(self):
         tree = parameters.decode(parameters.encode(self.tree), 'memory')

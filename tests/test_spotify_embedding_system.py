@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import pathlib
 
 import numpy as np
@@ -11,7 +12,9 @@ from absl.testing import parameterized
 from common import errors
 from common import models
 from spotify import embedding_system
+from spotify import systems
 from spotify import training_settings
+from tests import hostile
 from tests import spotify_testdata
 
 _CONFIG = training_settings.ModelConfig(feature_size=3, track_embedding=False)
@@ -100,6 +103,19 @@ class EmbeddingSystemTest(parameterized.TestCase):
         broken(lambda tree: tree['model'].update(boosts=np.ones(3, np.float32)))
         broken(lambda tree: tree['model'].pop('artist_embedding'))
         broken(lambda tree: tree['model'].update(artist_embedding={'embedding': np.ones((4, 3))}))
+
+    def test_any_damage(self):
+        def use(folder):
+            system = embedding_system.load(folder)
+            context = np.arange(system.num_tracks)[:3]
+            scores = system.score(systems.Queries([context, context[:0]], ['', '']))
+            self.assertEqual(scores.shape, (2, system.num_tracks))
+            system.affinities(context, context)
+
+        for affinity in ('mean', 'max'):
+            hostile.damage_model(
+                _save(os.path.join(self.dir, affinity), _tree(), affinity), use, 80
+            )
 
     def test_refuses_another_system(self):
         folder = _save(self.dir, _tree(), system='most_popular')

@@ -17,6 +17,7 @@ from spotify import matrix_factorization
 from spotify import observations
 from spotify import playlists
 from spotify import ranking
+from tests import hostile
 from tests import spotify_testdata
 from tests import training_testdata
 
@@ -206,6 +207,14 @@ class LoadTest(parameterized.TestCase):
         path, _ = self._save(tree_change, **changes)
         with self.assertRaisesRegex(errors.InputError, message):
             matrix_factorization.load(path)
+
+    def test_any_damage(self):
+        def use(folder):
+            system = matrix_factorization.load(folder)
+            if system.num_tracks > 2:
+                self.assertLen(system.score(spotify_testdata.queries([1, 2], [])), 2)
+
+        hostile.damage_model(self._save()[0], use)
 
 
 if __name__ == '__main__':

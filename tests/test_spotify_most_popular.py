@@ -12,6 +12,7 @@ from spotify import playlists
 from spotify import popularity
 from spotify import ranking
 from spotify import training_data
+from tests import hostile
 from tests import programs
 from tests import spotify_testdata
 from tests import training_testdata
@@ -130,6 +131,13 @@ class ProgramTest(absltest.TestCase):
                 popularity.load(str(path))
         (path / 'config.json').write_text(json.dumps(config | {'seed': 1}))
         self.assertEqual(popularity.load(str(path)).num_tracks, 3)
+
+        def use(folder):
+            system = popularity.load(folder)
+            scores = system.score(spotify_testdata.queries([1], []))
+            self.assertEqual(scores.shape, (2, system.num_tracks))
+
+        hostile.damage_model(str(path), use)
 
 
 if __name__ == '__main__':

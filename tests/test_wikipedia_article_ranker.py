@@ -10,6 +10,7 @@ from common import errors
 from common import models
 from common import parameters
 from common import tokenizers
+from tests import hostile
 from tests import ranker_testdata
 from wikipedia import article_features
 from wikipedia import article_parts
@@ -163,6 +164,13 @@ class LoadTest(parameterized.TestCase):
             self._save_parameters({'weights': weights})
             with self.assertRaisesRegex(errors.InputError, 'is damaged'):
                 article_ranker.load(self.path, self.hashes, _facts())
+
+    def test_any_damage(self):
+        config = article_ranker.describe(self.settings, self.hashes)
+        article_ranker.save(self.path, self.weights, config, overwrite=True)
+        hostile.damage_model(
+            self.path, lambda folder: article_ranker.load(folder, self.hashes, _facts())
+        )
 
     @parameterized.parameters(
         ({'kind': 'blend'}, "'blend' of version 1"),

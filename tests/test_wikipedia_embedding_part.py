@@ -12,6 +12,7 @@ from common import dictionary
 from common import errors
 from common import models
 from common.pb import nlp_pb2
+from tests import hostile
 from wikipedia import article_parts
 from wikipedia import embedding_part
 from wikipedia import txt2url_model
@@ -107,6 +108,17 @@ class LoadTest(parameterized.TestCase):
         _save(path, _tree() | changes, **config)
         with self.assertRaisesRegex(errors.InputError, message):
             txt2url_model.load(path)
+
+    def test_any_damage(self):
+        path = os.path.join(self.create_tempdir().full_path, 'model')
+        _save(path, _tree())
+
+        def use(folder):
+            model = txt2url_model.load(folder)
+            found = model.ask_articles(np.arange(2))
+            self.assertEqual(found.shape, (2, model.articles.shape[1]))
+
+        hostile.damage_model(path, use)
 
     def test_no_model(self):
         folder = self.create_tempdir().full_path

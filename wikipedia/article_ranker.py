@@ -199,7 +199,7 @@ def _settings(model_dir: str, config: Mapping[str, Any]) -> Settings:
             raise ValueError('it has other features')
         if not isinstance(config['fingerprints'], dict) or settings.depth < 1:
             raise ValueError('fingerprints or depth are none')
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise errors.InputError(
             f'{model_dir}/{models.CONFIG_NAME} is damaged ({type(error).__name__}: {error}); '
             'train the ranker again'

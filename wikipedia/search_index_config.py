@@ -52,7 +52,7 @@ def load(path: str) -> dict[str, Any]:
         config = json.loads(pathlib.Path(config_path).read_text(encoding='utf-8'))
         kind, version, files = config['kind'], config['version'], dict(config['files'])
         int(config['articles']), str(config['content_hash']), tokenizers.get(config['tokenizer'])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise errors.InputError(
             f'{config_path} is that of no search index ({type(error).__name__}: {error}); {remedy}'
         ) from error

@@ -146,13 +146,16 @@ def from_dict(fields: Mapping[str, Any]) -> SiteInfo:
     try:
         spaces = tuple(
             Namespace(
-                int(space['key']), str(space['name']), str(space['case']), tuple(space['aliases'])
+                int(space['key']),
+                str(space['name']),
+                str(space['case']),
+                tuple(map(str, space['aliases'])),
             )
             for space in fields['namespaces']
         )
         names = [field.name for field in dataclasses.fields(SiteInfo) if field.name != 'namespaces']
         return SiteInfo(**{name: str(fields[name]) for name in names}, namespaces=spaces)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise errors.InputError(
             f'the site information is damaged ({type(error).__name__}: {error}); make the pages '
             'again with xml2proto'
@@ -167,7 +170,7 @@ def from_json(text: str) -> SiteInfo:
     """
     try:
         return from_dict(json.loads(text))
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise errors.InputError(f'{FILE_NAME} is not JSON ({error})') from error
 
 

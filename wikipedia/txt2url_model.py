@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from common import dictionary
@@ -89,6 +90,8 @@ def load(path: str) -> Txt2UrlModel:
             raise errors.InputError(f'{name} has no float32 {leaf}; train the model again')
         if not np.isfinite(array).all():
             raise errors.InputError(f'{name}: {leaf} holds numbers that are not finite')
+    if len(tree['scales']) < 2:
+        raise errors.InputError(f'{name} has {len(tree["scales"])} scales; train the model again')
     words, titles = (
         dictionary.TokenDictionary.load(models.dictionary_path(path, kind))
         for kind in (models.TOKEN_DICTIONARY, TITLE_DICTIONARY)
@@ -110,8 +113,10 @@ def load(path: str) -> Txt2UrlModel:
 
 def _settings(config: Mapping[str, Any], path: str) -> txt2url_settings.ModelConfig:
     try:
-        settings = txt2url_settings.ModelConfig(**config['training']['model'])
-    except (KeyError, TypeError) as error:
+        settings = msgspec.convert(config['training']['model'], txt2url_settings.ModelConfig)
+        if min(settings.embedding_dim, settings.link_dim, settings.num_heads) < 0:
+            raise ValueError('a dimension below 0')
+    except (KeyError, TypeError, ValueError) as error:
         raise errors.InputError(
             f'{os.path.join(path, models.CONFIG_NAME)} does not say what the model is made of '
             f'({type(error).__name__}: {error}); train it again'
