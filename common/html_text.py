@@ -15,6 +15,8 @@ _UNSAFE = re.compile(
 )
 _ORIGIN = re.compile(r'https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?')
 _RELATIVE = re.compile(r'(?![a-zA-Z][a-zA-Z0-9+.-]*:|//)')
+# Browsers leave out tabs and ends of lines, and take a backslash for a slash.
+_REREAD = re.compile(r'[\x00-\x1f\\]')
 _BREAKS = re.compile(r'(?<=[_/.-])(?=\w)')  # Where a name may go on in the next line.
 
 
@@ -50,6 +52,8 @@ def sentence(form: str, *values: Any) -> markupsafe.Markup:
 def link(url: str) -> str:
     """Returns an address that is safe to follow: http, https or relative; '#' for all others."""
     url = url.strip()
+    if _REREAD.search(url):
+        return '#'
     if url.lower().startswith(('http://', 'https://')) or _RELATIVE.match(url):
         return url
     return '#'

@@ -1,14 +1,27 @@
 import html.parser
 import os
 import pathlib
+import re
 
+import hypothesis
 import jinja2
+import lxml.html
 from absl.testing import absltest
 from absl.testing import parameterized
+from hypothesis import strategies
 
 from common import errors
 from common import html_report
+from tests import hostile
 
+# What a page of a list consists of, whatever is in the list.
+_TAGS = frozenset(
+    ('a bdi body caption div footer h1 head header html li main meta nav ol span style table tbody '
+     'td th thead title tr').split()
+)  # fmt: skip
+_ATTRIBUTES = frozenset(
+    'aria-current aria-label charset class content href http-equiv lang name scope'.split()
+)
 _EVIL = '<script>alert(1)</script>&"\'\x00\x1b\u202eabc\ud800'
 
 
@@ -83,11 +96,48 @@ class HtmlReportTest(parameterized.TestCase):
         (' JaVaScRiPt:alert(1)', '#'),
         ('data:text/html,x', '#'),
         ('//elsewhere.example', '#'),
+        # What browsers read as javascript:, and as //elsewhere.example.
+        ('java\nscript:alert(1)', '#'),
+        ('java\tscript:alert(1)', '#'),
+        ('\x01javascript:alert(1)', '#'),
+        ('\u00a0javascript:alert(1)', '#'),
+        ('/\\elsewhere.example', '#'),
+        ('\\\\elsewhere.example', '#'),
+        ('/\t/elsewhere.example', '#'),
+        ('vbscript:x', '#'),
+        ('http:elsewhere.example', '#'),
         ('images/a b.jpg', 'images/a b.jpg'),
     )
     def test_link(self, url, wanted):
         crumbs = [html_report.Crumb('x', url), html_report.Crumb('y')]
         self.assertIn(('a', 'href', wanted), check(_index(breadcrumbs=crumbs)).attributes)
+
+    @hostile.settings(200)
+    @hypothesis.given(
+        hostile.texts
+        | strategies.text(strategies.sampled_from('<>"\'&/=`;#! \t\r\n\x00\x85\u2028abx')),
+        hostile.texts,
+    )
+    def test_any_text_is_text_in_the_page(self, text, url):
+        crumbs = [html_report.Crumb(text, url), html_report.Crumb(text)]
+        entry = html_report.IndexEntry(1, url, text, text, 3)
+        page = html_report.render(
+            'index.html', title=text, pages=[entry], total=3, breadcrumbs=crumbs
+        )
+        page.encode()
+        root = lxml.html.document_fromstring(page)
+        # As HTML has it, the end of a line is a line feed.
+        shown = re.sub('\r\n?', '\n', html_report.clean(text))
+        self.assertEqual([bdi.text or '' for bdi in root.iter('bdi')], [shown] * 5)
+        self.assertEqual(root.find('.//title').text_content(), shown)
+        tags = {element.tag for element in root.iter() if isinstance(element.tag, str)}
+        self.assertLessEqual(tags, _TAGS)
+        for element in root.iter():
+            self.assertLessEqual(set(element.attrib), _ATTRIBUTES)
+        for href in root.xpath('//@href'):
+            self.assertRegex(
+                href, r'\A(https?://|(?![a-zA-Z][a-zA-Z0-9+.-]*:|//)[^\\\x00-\x1f]*\Z)'
+            )
 
     def test_image_host(self):
         policy = "img-src 'self' file: data: https://i.pinimg.com:443; base-uri"
