@@ -16,6 +16,10 @@ import time
 _DEFAULT_PORTS = {'http': 80, 'https': 443}
 # Addresses behind which others are hidden: of NAT64.
 _TRANSLATED = ipaddress.ip_network('64:ff9b::/96')
+# The only part of IPv6 that is given out to the public, and what is set apart in it and in IPv4,
+# which not every Python that runs this knows.
+_GIVEN_OUT = ipaddress.ip_network('2000::/3')
+_SET_APART = tuple(map(ipaddress.ip_network, ('192.0.0.0/24', '192.88.99.0/24', '3fff::/20')))
 
 Place = tuple[str, str, int]
 
@@ -176,4 +180,8 @@ def _is_public(text: str) -> bool:
             address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         else:
             address = address.ipv4_mapped or address.sixtofour or address
+    if isinstance(address, ipaddress.IPv6Address) and address not in _GIVEN_OUT:
+        return False
+    if any(address in network for network in _SET_APART):
+        return False
     return address.is_global and not address.is_multicast

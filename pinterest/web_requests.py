@@ -115,7 +115,10 @@ class Client:
             found = self._get_once(url)
             if isinstance(found, Answer):
                 return found
-            url = _join(url, found)
+            following = _join(url, found)
+            if _is_encrypted(url) and not _is_encrypted(following):
+                raise RefusedError('a redirect from https to another scheme')
+            url = following
         raise RefusedError(f'over {self._limits.max_redirects} redirects')
 
     def abort(self) -> None:
@@ -216,6 +219,10 @@ class Client:
         connection = self._connections.pop(place, None)
         if connection is not None:
             connection.close()
+
+
+def _is_encrypted(url: str) -> bool:
+    return url.partition(':')[0].lower() == 'https'
 
 
 def _join(url: str, location: str) -> str:
