@@ -9,6 +9,7 @@ Source: https://docs.wandb.ai/guides/sweeps/sweep-config-keys
 """
 
 import dataclasses
+import functools
 import itertools
 import math
 from collections.abc import Callable
@@ -134,13 +135,26 @@ def read(path: str) -> Sweep:
     if len(content) > _MAX_FILE_BYTES:
         raise errors.InputError(f'{path} is over {_MAX_FILE_BYTES >> 20} MiB; no sweep file')
     try:
-        fields = yaml.safe_load(content)
-        return _parse(fields)
+        loader = yaml.SafeLoader(content)
+        loader.compose_node = functools.partial(_compose_node, loader, loader.compose_node)
+        return _parse(loader.get_single_data())
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise errors.InputError(f'{path} is not YAML: {error}') from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         reason = f'it has no {error}' if isinstance(error, KeyError) else str(error)
         raise errors.InputError(f'{path} is no sweep file: {reason}') from error
+
+
+def _compose_node(loader: Any, compose: Callable[..., Any], *place: Any) -> Any:
+    """Composes a node of YAML unless it is an alias.
+
+    Aliases, and merges of aliases, can make gigabytes of a few bytes.
+    """
+    import yaml
+
+    if loader.check_event(yaml.AliasEvent):
+        raise ValueError('it has aliases (*name); write out what they stand for')
+    return compose(*place)
 
 
 def _parse(fields: Mapping[str, Any]) -> Sweep:

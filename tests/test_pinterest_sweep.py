@@ -1,7 +1,9 @@
 import json
 import pathlib
 
+import hypothesis
 import numpy as np
+import yaml
 from absl.testing import absltest
 from absl.testing import parameterized
 
@@ -9,6 +11,7 @@ from common import errors
 from pinterest import sweep_page
 from pinterest import sweeps
 from pinterest import trials
+from tests import hostile
 from tests import programs
 from tests import test_common_html_report
 
@@ -44,6 +47,25 @@ _BAD = (
     (_SWEEP.replace('[a, b, <b>]', '[a, b, {c: d}]'), 'no text and no number'),
     (_SWEEP.replace('epochs:', '"--epochs":'), 'no name of a flag'),
     ('!!python/object/apply:os.system [echo]', 'not YAML'),
+    (_SWEEP.replace('max: 5', f'max: {"9" * 400}'), 'int too large'),
+    (_SWEEP.replace('max: 0.1', f'max: {"9" * 400}'), 'int too large'),
+    (_SWEEP.replace('max: 5', f'max: {"9" * 5000}'), 'no sweep file'),
+    (_SWEEP.replace('0.5, 0.25, 0.25', f'{"9" * 400}, 0.25, 0.25'), 'int too large'),
+    (_SWEEP.replace('maximize', '[' * 5000 + ']' * 5000), 'not YAML'),
+    (_SWEEP.replace('maximize', '2001-99-99'), 'no sweep file'),
+    # Sixteen levels of ten aliases, of values, and of entries that are merged.
+    (
+        'a0: &a0 x\n'
+        + ''.join(f'a{n}: &a{n} [{", ".join([f"*a{n - 1}"] * 10)}]\n' for n in range(1, 17))
+        + _SWEEP.replace('maximize', '*a16'),
+        'aliases',
+    ),
+    (
+        'a0: &a0 {x: 1}\n'
+        + ''.join(f'a{n}: &a{n} {{<<: [{", ".join([f"*a{n - 1}"] * 10)}]}}\n' for n in range(1, 17))
+        + _SWEEP,
+        'aliases',
+    ),
 )
 
 
@@ -80,6 +102,21 @@ class SweepsTest(_FolderTest):
     def test_a_trial_depends_on_seed_and_number_alone(self):
         self.assertEqual(self._draw(9)[:4], self._draw(4))
         self.assertNotEqual(self._draw(4), self._draw(4, seed=1))
+
+    @hostile.settings(120)
+    @hypothesis.given(
+        hostile.damaged([_SWEEP.encode()])
+        | hostile.changed(yaml.safe_load(_SWEEP)).map(lambda fields: json.dumps(fields).encode())
+    )
+    def test_any_file(self, content):
+        path = self.folder / 'any.yaml'
+        path.write_bytes(content)
+
+        def draw():
+            for method in sweeps.METHODS:
+                next(sweeps.read(str(path)).trials(method, 0), None)
+
+        hostile.accepted(draw)
 
     def test_grid(self):
         text = _SWEEP.replace('{min: 0.5, max: 1.0}', '{values: [1, 2]}')
