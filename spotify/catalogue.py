@@ -13,6 +13,9 @@ from common import records
 from common.pb import recsys_pb2
 
 _DEFAULT_OPTIONS = records.ReadOptions()
+# Of artists and albums, known or not: more than there are, and few enough for a list of them.
+_MAX_OWNERS = 20_000_000
+_MAX_MILLISECONDS = (1 << 31) - 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +82,7 @@ def from_tracks(tracks: Iterable[recsys_pb2.Track], path: str) -> Catalogue:
         path: where they come from, for errors.
 
     Raises:
-        InputError: when an index is out of place.
+        InputError: when an index is out of place, or too large to be one.
     """
     uris, names, artists, albums, durations = [], [], [], [], []
     artist_names: dict[int, tuple[str, str]] = {}
@@ -88,6 +91,13 @@ def from_tracks(tracks: Iterable[recsys_pb2.Track], path: str) -> Catalogue:
         if track.index != place:
             raise errors.InputError(
                 f'{path}: track {place} says index {track.index}; make the catalogue again'
+            )
+        owner = max(track.artist_index, track.album_index)
+        if owner >= _MAX_OWNERS or track.duration_ms > _MAX_MILLISECONDS:
+            raise errors.InputError(
+                f'{path}: track {place} says artist {track.artist_index}, album '
+                f'{track.album_index} and {track.duration_ms} ms, which cannot be; make the '
+                'catalogue again'
             )
         uris.append(track.uri)
         names.append(track.name)

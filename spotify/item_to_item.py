@@ -16,6 +16,7 @@ MARGINALS = 'marginals'  # Subdirectory with the number of playlists of each tra
 TRACKS_TOTAL = 'tracks'  # In the totals of the metadata: the number of tracks T.
 # Popularity weighs less than any similarity by this factor: it orders what is otherwise equal.
 _TIE_BREAK = 1e-3
+_MAX_TRACKS = 1 << 31  # Indices are int32.
 
 
 class ItemToItem:
@@ -70,7 +71,7 @@ def load(path: str, max_bad_records: int = 0) -> ItemToItem:
     options = records.ReadOptions(max_bad_records=max_bad_records)
     data = records.open_dataset(path, nlp_pb2.CooccurrenceRow, options)
     num_tracks = data.meta.totals.get(TRACKS_TOTAL) if data.meta is not None else None
-    if num_tracks is None:
+    if num_tracks is None or not 0 <= num_tracks < _MAX_TRACKS:
         raise errors.InputError(
             f'{path} is no co-occurrence of tracks; make it by spotify/make_cooccurrence.py'
         )

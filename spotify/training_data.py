@@ -50,10 +50,23 @@ class TrainingData:
 
     @property
     def track_hash(self) -> str:
-        """Identifies the dictionary of tracks, and so what an index of a track means."""
-        return next(
-            entry['content_hash'] for entry in self.meta.inputs if entry.get(DICTIONARY) == _TRACK
+        """Identifies the dictionary of tracks, and so what an index of a track means.
+
+        Raises:
+            InputError: when the metadata does not say.
+        """
+        hashes = (
+            entry.get('content_hash')
+            for entry in self.meta.inputs
+            if entry.get(DICTIONARY) == _TRACK
         )
+        found = next(hashes, None)
+        if found is None:
+            raise errors.InputError(
+                f'{self.path} does not say which dictionary of tracks it was made with; make it '
+                'by spotify.make_training'
+            )
+        return found
 
     @property
     def num_tracks(self) -> int:
@@ -121,9 +134,18 @@ class TrainingData:
         """Returns the playlists of a split: train, validation or test; one may be empty.
 
         Raises:
-            InputError: when a part is missing, or more is damaged than the limit allows.
+            InputError: when a part is missing, or more is damaged than the limit allows, or it
+                speaks of tracks that there are not.
         """
-        return _join([_decode([]), *(self.read(part) for part in self.parts(split))])
+        found = _join([_decode([]), *(self.read(part) for part in self.parts(split))])
+        if len(found.tracks):
+            largest = int(found.tracks.max())
+            if largest >= self.num_tracks:
+                raise errors.InputError(
+                    f'{self.path}: a playlist for {split} holds the track {largest}, and there are '
+                    f'{self.num_tracks}; make the training data again'
+                )
+        return found
 
 
 def open_data(path: str, max_bad_records: int = 0) -> TrainingData:
@@ -182,7 +204,10 @@ def _decode(payloads: Sequence[bytes]) -> playlists.Playlists:
         names.append(feature[training_examples.NAME].bytes_list.value[0].decode())
         packed += [feature[name].int64_list.value for name in _LISTS]
     contexts, following, unknown = _count_varints(packed).reshape(-1, len(_LISTS)).T
-    values = varints.decode(b''.join(packed)).astype(np.int32)
+    values = varints.decode(b''.join(packed))
+    if values.max(initial=0) > np.iinfo(np.int32).max:
+        raise ValueError(f'a number of {values.max()}')
+    values = values.astype(np.int32)
     sizes = contexts + following
     ends = np.cumsum(sizes + unknown)
     if (unknown != 1).any():

@@ -2,6 +2,7 @@ import os
 import pathlib
 import struct
 
+import hypothesis
 import numpy as np
 from absl.testing import absltest
 from absl.testing import parameterized
@@ -11,6 +12,7 @@ from common import errors
 from common.pb import example_pb2
 from spotify import tfrecords
 from spotify import training_examples
+from tests import hostile
 
 # The book's, of its input_pipeline.
 _CONTEXTS = ('track_context', 'album_context', 'artist_context')
@@ -65,6 +67,25 @@ class TFRecordsTest(parameterized.TestCase):
         with self.assertRaisesRegex(errors.InputError, 'byte 17: the last record is cut off'):
             self.read(data)
         self.assertEqual(self.read(data, limit=1), [b'a'])
+
+    @parameterized.parameters(0, 1, 2**31, 2**63, 2**64 - 1, 2**64 - 16)
+    def test_lengths_that_lie(self, length):
+        # The CRC of the length is right, so that it is believed.
+        head = struct.pack('<Q', length)
+        data = head + struct.pack('<I', tfrecords.masked_crc(head)) + b'abcdef'
+        with self.assertRaisesRegex(errors.InputError, 'byte 0: (the last record is cut|a record)'):
+            self.read(data)
+
+    @hostile.settings(300)
+    @hypothesis.given(
+        hostile.damaged([b''.join(map(tfrecords.frame, (b'a', b'bb', b'c' * 300))), b''])
+    )
+    def test_any_bytes(self, data):
+        bad = hostile.tolerant()
+        found = tfrecords.read('x', bad, data).payloads
+        self.assertLessEqual(sum(map(len, found)) + 16 * len(found), len(data))
+        if b''.join(map(tfrecords.frame, found)) != data:
+            self.assertGreater(bad.total(), 0)
 
     def test_parts(self):
         writer = tfrecords.PartsWriter(str(self.folder), 'train', 3)

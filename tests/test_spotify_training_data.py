@@ -31,8 +31,9 @@ class TrainingDataTest(parameterized.TestCase):
         for row in (_row(1, 6, 5), _row(2, 3, 0), _row(3, 400, 100)):
             writers['train'].add(training_examples.encode(row))
         writers['test'].add(training_examples.encode(_row(4, 2, 2)))
-        parts = [part for writer in writers.values() for part in writer.finish()]
-        self.finish(parts)
+        self.parts = [part for writer in writers.values() for part in writer.finish()]
+        self.finish(self.parts)
+        records.write_parts(os.path.join(self.path, 'tracks'), [b''] * 4002, proto=recsys_pb2.Track)
 
     def finish(self, parts, proto='recsys.example.Example'):
         inputs = [
@@ -92,6 +93,26 @@ class TrainingDataTest(parameterized.TestCase):
         self.finish(writer.finish())
         with self.assertRaisesRegex(errors.InputError, 'holds other Examples than those of'):
             training_data.open_data(self.path).playlists('validation')
+
+    @parameterized.parameters(4002, 2**31 - 1, 2**31, 2**40, 2**64 - 1)
+    def test_tracks_that_there_are_not(self, track):
+        writer = tfrecords.PartsWriter(self.path, 'validation', 2)
+        example = example_pb2.Example.FromString(training_examples.encode(_row(3, 3, 2)))
+        values = example.features.feature[training_examples.NEXT_TRACK].int64_list.value
+        values[0] = track - (1 << 64 if track >> 63 else 0)
+        writer.add(example.SerializeToString())
+        self.finish(writer.finish())
+        message = (
+            f'a number of {track}' if track >> 31 else f'the track {track}, and there are 4002'
+        )
+        with self.assertRaisesRegex(errors.InputError, message):
+            training_data.open_data(self.path).playlists('validation')
+
+    def test_metadata_without_the_tracks(self):
+        meta = metadata.Meta('recsys.example.Example', tuple(self.parts), inputs=({'path': 'x'},))
+        records.finish_directory(self.path, meta)
+        with self.assertRaisesRegex(errors.InputError, 'which dictionary of tracks'):
+            _ = training_data.open_data(self.path).track_hash
 
     def test_refuses_what_is_no_training_data(self):
         for wrong in ('nothing', os.path.join(self.path, 'train')):
