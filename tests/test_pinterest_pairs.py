@@ -5,19 +5,31 @@ import json
 import os
 import pathlib
 
+import hypothesis
 from absl.testing import absltest
 from absl.testing import parameterized
+from hypothesis import strategies
 
 from common import datasets
 from common import errors
 from pinterest import categories
+from pinterest import identifiers
 from pinterest import pairs
+from tests import hostile
 
 _BOX = [0.25, 0, 1, 0.5]
+_FIELDS = {'product': 'p1', 'scene': 's1', 'bbox': _BOX}
 
 
 def _line(**changes):
-    return json.dumps({'product': 'p1', 'scene': 's1', 'bbox': _BOX} | changes).encode()
+    return json.dumps(_FIELDS | changes).encode()
+
+
+_ANY_LINE = (
+    hostile.changed(_FIELDS).map(lambda fields: json.dumps(fields).encode())
+    | hostile.damaged([_line(), gzip.compress(_line())])
+    | strategies.just(b'{"scene": "a", "scene": "b", "product": "c", "bbox": [0, 0, 1, 1]}')
+)
 
 
 class _FilesTest(parameterized.TestCase):
@@ -105,11 +117,38 @@ class PairsTest(_FilesTest):
         with self.assertRaisesRegex(errors.InputError, 'line 1: over 1 MiB'):
             self._read(_line() * 20000)
 
+    @hostile.settings(120)
+    @hypothesis.given(strategies.lists(_ANY_LINE, min_size=1, max_size=4))
+    def test_any_lines(self, lines):
+        bad = hostile.tolerant()
+        path = self._write(b'\n'.join(lines))
+        found = []
+        if hostile.accepted(lambda: found.extend(pairs.read_pairs(path, bad))):
+            for pair in found:
+                self.assertEqual(json.loads(pairs.to_json(pair))['bbox'], list(pair.bbox))
+                self.assertTrue(all(0 <= number <= 1 for number in pair.bbox))
+
 
 class CategoriesTest(_FilesTest):
     def _read(self, content, limit=0):
         bad = datasets.BadRecords(limit)
         return categories.read_categories(self._write(content), bad), bad
+
+    @hostile.settings(120)
+    @hypothesis.given(
+        hostile.damaged([b'id,category\np,"A, B"\nq,\n', gzip.compress(b'{"p": "A"}'), b''])
+        | strategies.dictionaries(strategies.just('p') | hostile.texts, hostile.values).map(
+            lambda entries: json.dumps(entries).encode()
+        )
+    )
+    def test_any_file(self, content):
+        bad = hostile.tolerant()
+        path = self._write(content)
+        found = {}
+        hostile.accepted(lambda: found.update(categories.read_categories(path, bad)))
+        for product, category in found.items():
+            self.assertTrue(identifiers.is_valid(product))
+            self.assertIsInstance(categories.leaf(category), str)
 
     def test_read(self):
         content = b'{"b": "A & B|C", "a": "A", "b": "A & B|C"}'

@@ -1,17 +1,28 @@
 """Tests of pinterest/photographs.py."""
 
+import functools
 import os
 import pathlib
 import time
 
+import hypothesis
 import numpy as np
 from absl.testing import absltest
 from absl.testing import parameterized
+from PIL import PngImagePlugin
 
 from common import datasets
 from common import errors
 from pinterest import photographs
+from tests import hostile
 from tests import photograph_samples as samples
+
+
+def _load_square(test, content):
+    square = photographs.load(content, 8)
+    test.assertEqual((square.pixels.shape, square.pixels.dtype), ((8, 8, 3), np.uint8))
+    left, top, right, bottom = square.frame
+    test.assertTrue(0 <= left < right <= 1 and 0 <= top < bottom <= 1)
 
 
 class FilesTest(absltest.TestCase):
@@ -103,6 +114,43 @@ class DecodingTest(parameterized.TestCase):
                     photographs.load(damaged.tobytes(), 8)
                 except photographs.PhotographError:
                     continue
+
+    @hostile.settings(250)
+    @hypothesis.given(hostile.damaged([*samples.good_kinds().values(), samples.bomb()]))
+    def test_any_damage(self, content):
+        for read in (photographs.check, photographs.verify, functools.partial(_load_square, self)):
+            hostile.accepted(read, content)
+
+    @parameterized.named_parameters(
+        ('png', samples.bomb(0, 0)),
+        ('png without height', samples.bomb(9, 0)),
+        ('gif', b'GIF89a' + bytes(7) + b',' + bytes(9) + b'\x02\x00;'),
+        ('bmp', b'BM' + bytes(8) + b'\x36\0\0\0\x28\0\0\0' + bytes(8) + b'\1\0\x18\0' + bytes(24)),
+        ('webp', b'RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0' + bytes(22)),
+    )  # fmt: skip
+    def test_no_pixels(self, content):
+        for read in (photographs.check, photographs.verify):
+            with self.assertRaises(photographs.PhotographError):
+                read(content)
+
+    def test_little_that_says_it_is_much(self):
+        # 79 million pixels of which the file holds none; and 64 MB of text in 70 KB.
+        with self.assertRaisesRegex(photographs.PhotographError, 'damaged or cut off'):
+            photographs.load(samples.bomb(9000, 8800), 8)
+        text = PngImagePlugin.PngInfo()
+        text.add_text('a', 'x' * (64 << 20), zip=True)
+        content = samples.encode(samples.picture(), 'PNG', pnginfo=text)
+        self.assertLess(len(content), 100_000)
+        with self.assertRaisesRegex(photographs.PhotographError, 'damaged or cut off'):
+            photographs.load(content, 8)
+
+    def test_many_frames_cost_what_one_does(self):
+        frames = [samples.picture(64, 64, left=(n, 0, 0)) for n in range(300)]
+        content = samples.encode(frames[0], 'GIF', save_all=True, append_images=frames[1:])
+        started = time.process_time()
+        for _ in range(20):
+            photographs.load(content, 8)
+        self.assertLess(time.process_time() - started, 2.0)
 
     @parameterized.parameters(((30000, 1), (8, 1)), ((1, 900), (1, 8)), ((1, 1), (8, 8)))
     def test_extreme_shapes(self, size, want):
