@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from common import errors
+from common import expansion
 
 _GZIP_MAGIC = b'\x1f\x8b'
 _MAX_LINE_BYTES = 1 << 20
@@ -49,6 +50,11 @@ def _read_pieces(path: str, max_bytes: int) -> Iterator[bytes]:
         with open(path, 'rb') as raw:
             zipped = raw.peek(len(_GZIP_MAGIC)).startswith(_GZIP_MAGIC)
             file: BinaryIO = gzip.GzipFile(fileobj=raw) if zipped else raw
-            yield from iter(lambda: file.readline(max_bytes + 1), b'')
+            size = 0
+            while piece := file.readline(max_bytes + 1):
+                size += len(piece)
+                if zipped:
+                    expansion.refuse_bomb(path, size, raw.tell())
+                yield piece
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise errors.InputError(f'{path}: gzip data damaged or cut off ({error})') from error

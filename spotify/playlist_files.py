@@ -17,6 +17,7 @@ from typing import Any
 
 from common import datasets
 from common import errors
+from common import expansion
 from common import parallel
 from common import progress
 from spotify import mpd_slices
@@ -256,7 +257,7 @@ def _read(path: str, faults: playlist_formats.Faults) -> bytes | None:
         file.seek(0)
         try:
             content = gzip.GzipFile(fileobj=file) if zipped else file
-            data = content.read(_MAX_FILE_BYTES + 1)
+            data = expansion.read(path, content, file, _MAX_FILE_BYTES)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             faults.add('the whole file', f'gzip data damaged or cut off ({error})')
             return None

@@ -174,6 +174,18 @@ class FaultTest(parameterized.TestCase):
         # Were each looked for from the start, it would be an hour.
         self.assertLess(time.process_time() - started, 30)
 
+    @parameterized.parameters('<a/>', 'b<a/>', '</a><a>', '<a b="" c=\'\'/>', '<a b = "c"/>')
+    def test_more_tags_than_memory_is_for(self, piece):
+        good = dump_samples.page(title='Good')
+        start = '<page><a>' if piece.startswith('</') else '<page>'
+        end = '</a></page>' if piece.startswith('</') else '</page>'
+        bad = start + piece * (40_000 // len(piece)) + end
+        with absltest.mock.patch.multiple(pages, _UNCOUNTED_BYTES=20_000, _MAX_MARKS=6_000):
+            parsed = _parse(good, bad, good)
+        self.assertLen(parsed.payloads, 2)
+        self.assertEqual(parsed.faults[0].reason, 'a page of over 6,000 tags and attributes')
+        self.assertBetween(parsed.faults[0].byte, 999 + len(good), 1000 + len(good))
+
     def test_titles_of_ten_megabytes(self):
         long = dump_samples.page(title='x' * 10_000_000, redirect='y' * 10_000_000)
         parsed = _parse(dump_samples.page(), long, dump_samples.page(title='Good'))

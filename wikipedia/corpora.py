@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from common import datasets
 from common import errors
+from common import expansion
 from common import metadata
 from common import tokenizers
 from common.pb import nlp_pb2
@@ -26,6 +27,7 @@ DOCUMENTS = 'documents'
 NO_WORDS = 'skipped: no words'
 _OPENERS: dict[bytes, Callable[[BinaryIO], BinaryIO]] = {b'BZh': bz2.open, b'\x1f\x8b': gzip.open}
 _MAGIC_BYTES = 3
+_MAX_DOCUMENT_BYTES = 256 << 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -217,11 +219,23 @@ def _read_pieces(path: str, *, whole: bool) -> Iterator[tuple[int, bytes]]:
             magic = raw.peek(_MAGIC_BYTES)[:_MAGIC_BYTES]
             file = next((o(raw) for m, o in _OPENERS.items() if magic.startswith(m)), raw)
             if whole:
-                yield 0, file.read()
+                yield 0, _bounded(path, expansion.read(path, file, raw, _MAX_DOCUMENT_BYTES))
                 return
-            for number, line in enumerate(file, 1):
-                yield number, line.rstrip(b'\r\n')
+            number = 0
+            while line := file.readline(_MAX_DOCUMENT_BYTES + 1):
+                number += 1
+                yield number, _bounded(path, line).rstrip(b'\r\n')
     except (EOFError, OSError, zlib.error) as error:
         if getattr(error, 'errno', None) is not None:
             raise  # Not about the data: a file that may not be read, a disk that failed.
         raise errors.InputError(f'{path}: compressed data damaged or cut off ({error})') from error
+
+
+def _bounded(path: str, data: bytes) -> bytes:
+    """Returns the data of a document unless there is far too much."""
+    if len(data) > _MAX_DOCUMENT_BYTES:
+        raise errors.InputError(
+            f'{path} has a document of over {_MAX_DOCUMENT_BYTES >> 20} MiB; split it, or see '
+            'whether --format says what it is'
+        )
+    return data

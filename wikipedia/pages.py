@@ -1,6 +1,7 @@
 """Turns the XML of pages, of export schemas 0.3 to 0.11, into Page messages."""
 
 import dataclasses
+import itertools
 import re
 import xml.parsers.expat
 from collections.abc import Callable
@@ -19,6 +20,9 @@ _MAX_TITLE_CHARACTERS = 1024  # MediaWiki allows 255 bytes after the prefix.
 _MAX_INT64 = (1 << 63) - 1
 _OPEN, _CLOSE = b'<mediawiki>', b'</mediawiki>'
 _SPACE = re.compile(rb'\s*')
+# Of tags and attributes, which take 200 bytes of memory each, and of bytes that are not counted.
+_MAX_MARKS, _UNCOUNTED_BYTES = 5_000_000, 16 << 20
+_MARK = re.compile(rb'<|=\s*["\']')
 
 
 class _BadPageError(Exception):
@@ -71,7 +75,7 @@ def parse_block(block: dump_chunks.Block, site: SiteInfo) -> ParsedBlock:
     parsed = ParsedBlock()
     try:
         root = _parse_xml(block.data)
-    except etree.XMLSyntaxError:
+    except (etree.XMLSyntaxError, _BadPageError):
         return _parse_page_by_page(block, site)
     version = schema_version(site)
     places = _Places(block)
@@ -84,7 +88,16 @@ def parse_block(block: dump_chunks.Block, site: SiteInfo) -> ParsedBlock:
 
 
 def _parse_xml(pages: bytes) -> etree._Element:
-    """Parses pages without a root, refusing all that a dump has no use for."""
+    """Parses pages without a root, refusing all that a dump has no use for.
+
+    Raises:
+        XMLSyntaxError: when they are not well-formed.
+        _BadPageError: when they consist of so many tags that their tree would fill memory.
+    """
+    if len(pages) > _UNCOUNTED_BYTES:
+        marks = itertools.islice(_MARK.finditer(pages), _MAX_MARKS, None)
+        if next(marks, None) is not None:
+            raise _BadPageError(f'a page of over {_MAX_MARKS:,} tags and attributes')
     parser = etree.XMLParser(
         encoding='utf-8',
         huge_tree=True,  # Texts may exceed libxml2's 10 MB; nesting stays limited to 2048.
