@@ -86,6 +86,8 @@ class DumpReaderTest(_DumpTest):
         (b'Just words.', 'no MediaWiki XML dump'),
         (b'{"query": []}', 'no MediaWiki XML dump'),
         (b'<html><body>404</body></html>', 'of <html>'),
+        (b'<a:mediawiki><page></page></a:mediawiki>', 'of <a:mediawiki>'),
+        (b'<a:b:c/>', 'of <a:b:c>'),
         (bz2.compress(b'garbage' * 99), 'begins .garbage'),
         (b'BZh9 but not really', 'cannot be read: no bzip2 block'),
         (b'\x1f\x8b and not really', 'cannot be read: its gzip data'),

@@ -66,10 +66,16 @@ def _root(path: str, text: bytes) -> etree._Element:
         ) from None
     if root is None:
         raise errors.InputError(f'{path} ends before its first page; it begins {_shown(text)}')
-    name = etree.QName(root).localname
+    name = _split_tag(root)[1]
     if name != 'mediawiki':
         raise errors.InputError(f'{path} is XML, but of <{name[:40]}>; a dump has <mediawiki>')
     return root
+
+
+def _split_tag(element: etree._Element) -> tuple[str, str]:
+    """Returns namespace and name; etree.QName raises for names with a colon, which parse."""
+    namespace, _, name = element.tag.rpartition('}')
+    return namespace.removeprefix('{'), name
 
 
 def _shown(text: bytes) -> str:
@@ -79,7 +85,7 @@ def _shown(text: bytes) -> str:
 
 def _site(root: etree._Element) -> siteinfo.SiteInfo:
     schema = root.get('version', '')
-    xmlns = _SCHEMA_OF_XMLNS.search(etree.QName(root).namespace or '')
+    xmlns = _SCHEMA_OF_XMLNS.search(_split_tag(root)[0])
     fields = {'language': root.get(_XML_LANG, ''), 'schema': schema or (xmlns[1] if xmlns else '')}
     for name in ('sitename', 'dbname', 'base', 'generator', 'case'):
         element = root.find(f'{{*}}siteinfo/{{*}}{name}')
