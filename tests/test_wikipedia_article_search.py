@@ -4,11 +4,14 @@ import os
 import pathlib
 import random
 
+import hypothesis
 from absl.testing import absltest
 from absl.testing import parameterized
+from hypothesis import strategies
 
 from common import errors
 from common.pb import nlp_pb2
+from tests import hostile
 from tests import search_testdata
 from wikipedia import article_lookup
 from wikipedia import article_parts
@@ -215,6 +218,37 @@ class ArticleSearchTest(parameterized.TestCase):
         self._check_refused(path, 'no search index')
         self._check_refused(self.folder, 'is no search index')
         self._check_refused('/no/such', 'does not exist')
+
+    def test_any_damage_that_hashes_do_not_tell(self):
+        # As in an index that is too large for them, or that somebody made in this way.
+        path = pathlib.Path(search_testdata.write_index(self._new('made so')))
+        config = json.loads((path / 'config.json').read_text())
+        fields = {key: config[key] for key in config.keys() - {'kind', 'version', 'files'}}
+        files = sorted(file for file in path.rglob('*') if file.is_file() and file.stat().st_size)
+        files = [file for file in files if file.name != 'config.json']
+
+        def use():
+            search = article_search.ArticleSearch(str(path))
+            search.find({'steam': 1.0, 'second': 2.0}, 3)
+            for url in search.urls:
+                search.document(url)
+            search.named('apple')
+            search.named_alike('aple')
+            search.holds('steam')
+
+        @hostile.settings(60)
+        @hypothesis.given(strategies.data())
+        def run(data):
+            file = data.draw(strategies.sampled_from(files))
+            whole = file.read_bytes()
+            file.write_bytes(data.draw(hostile.damaged([whole])))
+            search_index_config.save(str(path), fields)
+            try:
+                hostile.accepted(use)
+            finally:
+                file.write_bytes(whole)
+
+        run()
 
     def _check_refused(self, path, message):
         with self.assertRaisesRegex(errors.InputError, message):

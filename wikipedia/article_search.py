@@ -13,15 +13,19 @@ section 3, with the logarithm kept above 0 as in Lucene;
 https://docs.rs/tantivy/latest/src/tantivy/query/bm25.rs.html for the constants.
 """
 
+import contextlib
 import json
 import os
 import tempfile
+import zlib
 from collections.abc import Collection
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
 import tantivy
+from google.protobuf import message as protobuf_message
 
 from common import errors
 from common.pb import nlp_pb2
@@ -33,6 +37,7 @@ K1, B = 1.2, 0.75
 _DIGITS = 6  # Of a score: sums of 32-bit numbers differ beyond, by the order of their terms.
 _MAX_REMEMBERED = 1_000_000  # Tokens whose frequency is kept.
 _MAX_NAMED = 1000
+_DAMAGE = (ValueError, OSError, LookupError, zlib.error, protobuf_message.DecodeError)
 
 
 class ArticleSearch:
@@ -56,13 +61,9 @@ class ArticleSearch:
         self.urls = _load_catalogue(path, self.config)
         self.catalogue = frozenset(self.urls)
         self._links = tempfile.TemporaryDirectory(prefix='search-index-')
-        try:
+        with _damage_named(path):
             index = tantivy.Index.open(_link_files(path, self._links.name))
             self._searcher = index.searcher()
-        except (ValueError, OSError) as error:
-            raise errors.InputError(
-                f'{path} cannot be opened ({error}); make it again with make_search_index'
-            ) from error
         self._schema = index.schema
         self._frequencies: dict[str, int] = {}
 
@@ -86,14 +87,16 @@ class ArticleSearch:
         if found is None:
             if len(self._frequencies) >= _MAX_REMEMBERED:
                 self._frequencies.clear()
-            found = self._searcher.doc_freq(search_index.TEXT, search_index.term(token))
+            with _damage_named(self.path):
+                found = self._searcher.doc_freq(search_index.TEXT, search_index.term(token))
             self._frequencies[token] = found
         return found
 
     def holds(self, token: str) -> bool:
         """Returns whether a token occurs in any text or title."""
         term = search_index.term(token)
-        return bool(self.frequency(token) or self._searcher.doc_freq(search_index.TITLE, term))
+        with _damage_named(self.path):
+            return bool(self.frequency(token) or self._searcher.doc_freq(search_index.TITLE, term))
 
     def find(
         self,
@@ -116,7 +119,7 @@ class ArticleSearch:
         limit = min(len(self), top_k + len(hidden) + 1)
         ranked: list[tuple[float, str]] = []
         while limit:
-            hits = self._searcher.search(query, limit, count=False).hits
+            hits = self._search(query, limit)
             ranked = self._rank(hits, hidden)
             # Of those that tie with the last one wanted, some may be beyond the limit.
             if len(hits) < limit or limit == len(self) or ranked[top_k - 1][0] < ranked[-1][0]:
@@ -130,10 +133,11 @@ class ArticleSearch:
     def document(self, url: str) -> nlp_pb2.TextDocument | None:
         """Returns the document of an address; None when there is none."""
         query = tantivy.Query.term_query(self._schema, search_index.URL, url, index_option='basic')
-        hits = self._searcher.search(query, 1, count=False).hits
+        hits = self._search(query, 1)
         if not hits:
             return None
-        return search_index.unpack(self._searcher.doc(hits[0][1])[search_index.DOCUMENT][0])
+        with _damage_named(self.path):
+            return search_index.unpack(self._searcher.doc(hits[0][1])[search_index.DOCUMENT][0])
 
     def named(self, name: str) -> list[str]:
         """Returns the addresses whose title has this titles.key, sorted."""
@@ -168,18 +172,41 @@ class ArticleSearch:
         self, hits: Sequence[tuple[float, tantivy.DocAddress]], hidden: Collection[str]
     ) -> list[tuple[float, str]]:
         """Returns negated scores and addresses, best first, ties by address."""
-        numbers = self._searcher.fast_field_values(
-            search_index.NUMBER, [address for _, address in hits]
-        )
-        rows = (
-            (-float(f'{score:.{_DIGITS}g}'), self.urls[number])
-            for (score, _), number in zip(hits, numbers, strict=True)
-        )
+        with _damage_named(self.path):
+            numbers = self._searcher.fast_field_values(
+                search_index.NUMBER, [address for _, address in hits]
+            )
+            rows = [
+                (-float(f'{score:.{_DIGITS}g}'), self.urls[number])
+                for (score, _), number in zip(hits, numbers, strict=True)
+            ]
         return sorted(row for row in rows if row[1] not in hidden)
 
     def _addresses(self, query: tantivy.Query, limit: int) -> list[str]:
-        hits = self._searcher.search(query, limit, count=False).hits
-        return sorted(url for _, url in self._rank(hits, ()))
+        return sorted(url for _, url in self._rank(self._search(query, limit), ()))
+
+    def _search(self, query: tantivy.Query, limit: int) -> list[tuple[float, tantivy.DocAddress]]:
+        with _damage_named(self.path):
+            return self._searcher.search(query, limit, count=False).hits
+
+
+@contextlib.contextmanager
+def _damage_named(path: str) -> Iterator[None]:
+    """Has whatever tantivy raises over damaged files say which, and what to do.
+
+    Raises:
+        InputError: instead.
+    """
+    try:
+        yield
+    except BaseException as error:
+        # A panic of Rust is no Exception, and has no name that could be imported.
+        panics = type(error).__name__ == 'PanicException'
+        if not panics and not isinstance(error, _DAMAGE):
+            raise
+        raise errors.InputError(
+            f'{path} is damaged ({error}); make it again with make_search_index'
+        ) from error
 
 
 def _link_files(path: str, folder: str) -> str:
@@ -206,6 +233,6 @@ def _load_catalogue(path: str, config: Mapping[str, Any]) -> list[str]:
             urls = [json.loads(line) for line in file]
         if len(urls) != config['articles'] or not all(isinstance(url, str) for url in urls):
             raise ValueError(f'{len(urls)} addresses, and {config["articles"]} are wanted')
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise errors.InputError(f'{name} is damaged ({error}); make the index again') from error
     return urls
