@@ -27,8 +27,9 @@ ODD_NUMBERS = (
 ODD_VALUES = (None, True, False, *ODD_NUMBERS, *ODD_TEXTS, [], {}, [[]], {'': None}, [0] * 5)
 
 ODD_LEAVES = (
-    'x', 3, 1.5, {}, {'a': 'b'}, np.float32(2), np.zeros(0, np.float32), np.zeros((0, 4), np.float32),
-    np.full((2, 2), np.nan, np.float32), np.full(3, 2**31 - 1, np.int32), np.full(3, -1, np.int32),
+    'x', 3, 1.5, {}, {'a': 'b'}, np.float32(2), np.zeros(0, np.float32),
+    np.zeros((0, 4), np.float32), np.full((2, 2), np.nan, np.float32), np.full(3, 2**31 - 1, np.int32),
+    np.full(3, -1, np.int32),
 )  # fmt: skip
 
 texts = strategies.sampled_from(ODD_TEXTS) | strategies.text(max_size=20)

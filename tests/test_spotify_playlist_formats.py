@@ -22,9 +22,9 @@ _SLICE = {'info': {}, 'playlists': _LISTS}
 _LINE = {'playlist': 'p', 'track': 't:a', 'duration_ms': 5, 'track_name': 'n', 'modified_at': 7}
 _TRACKS = {'playlist': 1, 'name': 'n', 'tracks': ['t:a', {'track': 't:b', 'artist': 'x'}]}
 _ROWS = (
-    'playlist,track,artist,album,track_name,duration_ms,playlist_name,modified_at\n'
-    'p,spotify:track:a,b,c,"d ""e""",3,f,4\np,spotify:track:g\n'
-).encode()
+    b'playlist,track,artist,album,track_name,duration_ms,playlist_name,modified_at\n'
+    b'p,spotify:track:a,b,c,"d ""e""",3,f,4\np,spotify:track:g\n'
+)
 _URIS = b'# a\nspotify:track:a\n\xef\xbb\xbfspotify:track:b\r\n'
 
 
