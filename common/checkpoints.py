@@ -106,8 +106,12 @@ def load(path: str) -> Checkpoint:
         )
     fields = parameters.decode(content, path)
     try:
+        epoch, state, metrics = fields['epoch'], fields['state'], fields['metrics']
         fingerprint = json.loads(fields['fingerprint'])
-        return Checkpoint(fields['epoch'], fields['state'], fields['metrics'], fingerprint)
+        kinds = ((epoch, int), (state, dict), (metrics, str), (fingerprint, dict))
+        if not all(isinstance(value, kind) for value, kind in kinds) or epoch < 0:
+            raise ValueError('its fields are of other kinds')
+        return Checkpoint(epoch, state, metrics, fingerprint)
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise errors.InputError(f'{path} is not a checkpoint of this program: {error}') from error
 

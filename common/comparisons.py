@@ -155,7 +155,7 @@ def _read_results(path: str) -> dict[str, Any]:
                 raise ValueError(f'{key} are not names')
         if not isinstance(results['queries'], int):
             raise ValueError('queries is no number')
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise errors.InputError(
             f'{path} is damaged ({type(error).__name__}: {error}); evaluate again'
         ) from error

@@ -1,4 +1,4 @@
-"""Refuses compressed files that expand to far more than any text does: a megabyte can be a gigabyte.
+"""Refuses compressed files that expand to far more than text does: of megabytes gigabytes.
 
 What is read of them line by line or piece by piece is counted; lists and records compress ten- or
 thirtyfold, and what was made to fill memory a thousandfold.

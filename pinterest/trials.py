@@ -127,7 +127,7 @@ class Results:
         try:
             found = json.loads(lines[0])['settings']
             entries = [Trial(**json.loads(line)) for line in lines[1:]]
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise errors.InputError(
                 f'{self._path} is damaged ({error}); remove it, or name another --output'
             ) from error

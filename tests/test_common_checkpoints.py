@@ -1,14 +1,19 @@
 """Tests of checkpoints."""
 
+import hashlib
 import os
 import pathlib
 
+import hypothesis
 import numpy as np
 from absl.testing import absltest
 from absl.testing import parameterized
+from hypothesis import strategies
 
 from common import checkpoints
 from common import errors
+from common import parameters
+from tests import hostile
 
 
 def _checkpoint(epoch: int) -> checkpoints.Checkpoint:
@@ -50,6 +55,28 @@ class CheckpointsTest(parameterized.TestCase):
         path.write_bytes(data)
         with self.assertRaisesRegex(errors.InputError, 'damaged or cut off'):
             checkpoints.load(str(path))
+
+    @hostile.settings(100)
+    @hypothesis.given(strategies.data())
+    def test_any_content_with_the_right_hash(self, data):
+        path = pathlib.Path(checkpoints.save(self.dir, _checkpoint(3)))
+        whole = path.read_bytes()
+        start = next(
+            place for place in range(len(whole))
+            if hashlib.sha256(whole[place + 32 :]).digest() == whole[place : place + 32]
+        )  # fmt: skip
+        tree = hostile.changed_tree(parameters.decode(whole[start + 32 :], 'memory'))
+        damaged = data.draw(tree.map(parameters.encode) | hostile.damaged([whole[start + 32 :]]))
+        path.write_bytes(whole[:start] + hashlib.sha256(damaged).digest() + damaged)
+
+        def use():
+            found = checkpoints.load(str(path))
+            self.assertGreaterEqual(found.epoch, 0)
+            self.assertIsInstance(found.state, dict)
+            self.assertIsInstance(found.metrics.splitlines(), list)
+            self.assertNotIn('x', found.fingerprint.keys())
+
+        hostile.accepted(use)
 
     def test_latest_falls_back_and_says_so(self):
         for epoch in (9, 10):
