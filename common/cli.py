@@ -66,7 +66,7 @@ class _LogFormatter(logging.PythonFormatter):
 
     def format(self, record: 'logging.logging.LogRecord') -> str:
         prefix = record.levelname[0] + self.formatTime(record, '%H:%M:%S')
-        return f'{prefix} {record.getMessage()}'
+        return f'{prefix} {_printable(record.getMessage())}'
 
 
 def _parse_flags(argv: list[str]) -> list[str]:
@@ -172,7 +172,13 @@ def _report(program: str, message: str, status: int) -> int:
 
 def _say_last(program: str, message: str) -> None:
     sys.stdout.flush()
-    print(f'{os.path.basename(program)}: error: {message}', file=sys.stderr, flush=True)
+    line = _printable(f'{os.path.basename(program)}: error: {message}')
+    print(line, file=sys.stderr, flush=True)
+
+
+def _printable(text: str) -> str:
+    """Returns a text without what would act on a terminal: names and titles may hold anything."""
+    return ''.join(c if c.isprintable() or c in '\n\t' else '\ufffd' for c in text)
 
 
 def _flat(error: BaseException) -> str:

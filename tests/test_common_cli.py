@@ -14,10 +14,10 @@ _PROGRAM = '''"""Does as told.
 Reads: nothing
 """
 import atexit, errno, os, sys, time
-from absl import flags
+from absl import flags, logging
 from common import atomic, cli, errors, output_flags, record_flags
 _WHAT = flags.DEFINE_enum('what', 'work', [
-    'work', 'input', 'usage', 'bug', 'mute', 'os', 'full', 'interrupt', 'callback', 'wait',
+    'work', 'input', 'usage', 'bug', 'mute', 'act', 'os', 'full', 'interrupt', 'callback', 'wait',
     'print', 'exit', 'teardown'],
     'What to do.')
 _OUTPUT = flags.DEFINE_string('output', None, 'File.')
@@ -37,6 +37,9 @@ class Deaf:
 def main(argv):
     cli.refuse_arguments(argv)
     if _WHAT.value == 'mute': raise Mute
+    if _WHAT.value == 'act':
+        logging.warning('title %s', '\\x1b]0;a\\x07\\x9b31m\\u202e é\\tb\\nc')
+        raise errors.InputError('title \\x1b[2J\\x9b31m\\ud800 é')
     if _WHAT.value == 'input': raise errors.InputError('x.bz2: bad\\nvalue; mend it')
     if _WHAT.value == 'usage': raise errors.UsageError('--a without --b')
     if _WHAT.value == 'bug': {}['key']
@@ -85,6 +88,7 @@ class CliTest(parameterized.TestCase):
         ('--what=work', 0, None),
         ('--what=input', 1, 'tell.py: error: x.bz2: bad value; mend it'),
         ('--what=usage', 2, 'tell.py: error: --a without --b (see --help)'),
+        ('--what=act', 1, 'tell.py: error: title \ufffd[2J\ufffd31m\ufffd é'),
         ('--what=mute', 1, 'tell.py: error: unexpected Mute: Mute; --debug shows where'),
         ('--what=bug', 1, "tell.py: error: unexpected KeyError: 'key'; --debug shows where"),
         ('--what=os', 1, 'tell.py: error: /nonexistent/file: No such file or directory'),
@@ -120,6 +124,11 @@ class CliTest(parameterized.TestCase):
         self.assertNotIn('Traceback', result.stderr)
         if last is not None:
             self.assertEqual(result.stderr.splitlines()[-1], last)
+
+    def test_nothing_acts_on_the_terminal(self):
+        error = self._run('--what=act').stderr
+        self.assertIn('title \ufffd]0;a\ufffd\ufffd31m\ufffd é\tb\nc\n', error)
+        self.assertNotRegex(error, '[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]')
 
     def test_debug_shows_where(self):
         self.assertIn("{}['key']", self._run('--what=bug', '--debug').stderr)
