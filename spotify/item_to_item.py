@@ -16,7 +16,7 @@ MARGINALS = 'marginals'  # Subdirectory with the number of playlists of each tra
 TRACKS_TOTAL = 'tracks'  # In the totals of the metadata: the number of tracks T.
 # Popularity weighs less than any similarity by this factor: it orders what is otherwise equal.
 _TIE_BREAK = 1e-3
-_MAX_TRACKS = 1 << 31  # Indices are int32.
+_MAX_TRACKS = 200_000_000  # Twice what there is; their counts take memory before any is read.
 
 
 class ItemToItem:

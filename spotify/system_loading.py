@@ -54,9 +54,13 @@ def load(path: str, data: 'training_data.TrainingData') -> systems.System:
     module = importlib.import_module(_MODULES[kind])
     if kind == BLEND:
         return module.load(path, data)
-    if kind == ITEM_TO_ITEM:
-        return module.load(path, data.bad.limit)
-    return module.load(path)
+    found = module.load(path, data.bad.limit) if kind == ITEM_TO_ITEM else module.load(path)
+    if found.num_tracks != data.num_tracks:
+        raise errors.InputError(
+            f'{path} ranks {found.num_tracks} tracks, and {data.path} has {data.num_tracks}; make '
+            'it again'
+        )
+    return found
 
 
 def load_all(paths: Sequence[str], data: 'training_data.TrainingData') -> list[systems.System]:

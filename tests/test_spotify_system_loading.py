@@ -23,6 +23,7 @@ class Data:
     tracks: catalogue.Catalogue
     track_hash: str = 'abc'
     path: str = 'data'
+    num_tracks: int = 3
 
     def catalogue(self):
         return self.tracks
@@ -66,6 +67,18 @@ class LoadTest(parameterized.TestCase):
     def test_tracks_of_other_data(self, **config):
         path = self._model(system='most_popular', **config)
         with self.assertRaisesRegex(errors.InputError, 'ranks other tracks than those of data;'):
+            system_loading.load(path, self.data)
+
+    @parameterized.parameters(2, 3, 4)
+    def test_other_numbers_of_tracks_under_the_same_hash(self, count):
+        settings = {'epsilon': 0, 'num_slots': 5, 'seed': 1}
+        config = {'system': 'most_popular', 'track_hash': 'abc', 'num_tracks': count, **settings}
+        path = str(self.folder / 'model')
+        models.save_model(path, {'counts': np.arange(count)}, {}, config)
+        if count == 3:
+            self.assertEqual(system_loading.load(path, self.data).num_tracks, 3)
+            return
+        with self.assertRaisesRegex(errors.InputError, f'ranks {count} tracks, and data has 3'):
             system_loading.load(path, self.data)
 
     def test_a_data_set_of_something_else(self):
