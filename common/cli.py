@@ -26,6 +26,7 @@ from common import errors
 _DEBUG = flags.DEFINE_boolean('debug', False, 'Print the traceback of an error.')
 
 _AGAIN_SECONDS = 0.1
+_MAX_CHARS = 10_000  # Of a line of the log.
 _SUCCESS, _FAILURE, _USAGE, _INTERRUPTED, _TERMINATED = 0, 1, 2, 130, 143
 
 
@@ -177,7 +178,12 @@ def _say_last(program: str, message: str) -> None:
 
 
 def _printable(text: str) -> str:
-    """Returns a text without what would act on a terminal: names and titles may hold anything."""
+    """Returns a text cut in its middle, without what would act on a terminal.
+
+    Names and titles in files of other people may hold anything, and be of any length.
+    """
+    if len(text) > _MAX_CHARS:
+        text = f'{text[: _MAX_CHARS // 2]} … {text[-_MAX_CHARS // 2 :]}'
     return ''.join(c if c.isprintable() or c in '\n\t' else '\ufffd' for c in text)
 
 

@@ -38,6 +38,7 @@ def main(argv):
     cli.refuse_arguments(argv)
     if _WHAT.value == 'mute': raise Mute
     if _WHAT.value == 'act':
+        logging.warning('long %s end', 'x' * 10_000_000)
         logging.warning('title %s', '\\x1b]0;a\\x07\\x9b31m\\u202e é\\tb\\nc')
         raise errors.InputError('title \\x1b[2J\\x9b31m\\ud800 é')
     if _WHAT.value == 'input': raise errors.InputError('x.bz2: bad\\nvalue; mend it')
@@ -128,6 +129,7 @@ class CliTest(parameterized.TestCase):
     def test_nothing_acts_on_the_terminal(self):
         error = self._run('--what=act').stderr
         self.assertIn('title \ufffd]0;a\ufffd\ufffd31m\ufffd é\tb\nc\n', error)
+        self.assertRegex(error, 'long x{4980,5000} … x{4980,5000} end')
         self.assertNotRegex(error, '[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]')
 
     def test_debug_shows_where(self):
