@@ -231,12 +231,17 @@ def _map(folder: str, size: int, in_memory: bool) -> Table:
     """Returns what _write left, its squares read or mapped."""
     ids = _read_index(folder)['ids']
     path, shape = os.path.join(folder, _IMAGES_NAME), (len(ids), size, size, 3)
-    if in_memory or not ids:  # No file without bytes can be mapped.
-        images = np.fromfile(path, np.uint8).reshape(shape)
-    else:
-        images = np.memmap(path, np.uint8, mode='r', shape=shape)
-    frames = np.fromfile(os.path.join(folder, _FRAMES_NAME), np.float32).reshape(-1, 4)
-    return Table(ids, images, frames)
+    try:
+        if os.path.getsize(path) != _num_bytes(len(ids), size):
+            raise ValueError(f'{os.path.getsize(path)} bytes of squares for {len(ids)} photographs')
+        if in_memory or not ids:  # No file without bytes can be mapped.
+            images = np.fromfile(path, np.uint8).reshape(shape)
+        else:
+            images = np.memmap(path, np.uint8, mode='r', shape=shape)
+        frames = np.fromfile(os.path.join(folder, _FRAMES_NAME), np.float32)
+        return Table(ids, images, frames.reshape(len(ids), 4))
+    except ValueError as error:
+        raise _damaged(folder, error) from error
 
 
 def _count_again(folder: str, image_dir: str, bad: datasets.BadRecords) -> None:
@@ -246,4 +251,15 @@ def _count_again(folder: str, image_dir: str, bad: datasets.BadRecords) -> None:
 
 
 def _read_index(folder: str) -> dict[str, list]:
-    return json.loads(pathlib.Path(folder, _INDEX_NAME).read_text(encoding='utf-8'))
+    try:
+        index = json.loads(pathlib.Path(folder, _INDEX_NAME).read_text(encoding='utf-8'))
+        ids, faults = list(map(str, index['ids'])), [(str(a), str(b)) for a, b in index['faults']]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _damaged(folder, error) from error
+    return {'ids': ids, 'faults': faults}
+
+
+def _damaged(folder: str, error: Exception) -> errors.InputError:
+    return errors.InputError(
+        f'{folder}, which holds decoded photographs, is damaged ({error}); remove it'
+    )

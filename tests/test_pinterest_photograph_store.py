@@ -62,6 +62,21 @@ class StoreTest(parameterized.TestCase):
             self.assertEqual(bad.total(), 3)
         self.assertLen(os.listdir(cache), 1)
 
+    @parameterized.parameters(0, 10**6)
+    def test_a_damaged_cache_is_named(self, limit):
+        cache = self.folder / 'cache'
+        self._open(cache_dir=str(cache))
+        files = sorted(path for path in cache.rglob('*') if path.stat().st_size and path.is_file())
+        self.assertLen(files, 3)
+        for path in files:
+            whole = path.read_bytes()
+            for content in (b'', whole[:-1], b'[' * 100_000, whole[:-4]):
+                path.write_bytes(content)
+                with self.assertRaisesRegex(errors.InputError, 'is damaged .*; remove it'):
+                    self._open(cache_dir=str(cache), cache_limit=limit)
+            path.write_bytes(whole)
+        self._check(self._open(cache_dir=str(cache)))
+
     def test_cache_is_not_decoded_again_until_a_photograph_changes(self):
         cache = str(self.folder / 'cache')
         first = self._open(cache_dir=cache)

@@ -4,6 +4,7 @@ import bz2
 import dataclasses
 import io
 import random
+import time
 from unittest import mock
 
 from absl.testing import absltest
@@ -84,6 +85,16 @@ class DecompressTest(parameterized.TestCase):
 
     def test_other_bytes_after_the_stream_are_damage(self):
         self.assertIsNotNone(_read(_MULTI + b'more')[1])
+
+    @parameterized.parameters(b'', b'\0\0\0\0\0\1', bytes(999) + b'\1')
+    def test_many_marks_take_linear_time(self, between):
+        block = bzip2_stream._BLOCK_MARK.to_bytes(6, 'big') + b'checksum'
+        end = bzip2_stream._END_MARK.to_bytes(6, 'big')
+        data = b'BZh9' + block + (end + between) * (1_800_000 // len(end + between)) + block
+        started = time.process_time()
+        with self.assertRaises(bzip2_stream.DamagedError):
+            list(bzip2_stream.decompress(io.BytesIO(data), 1))
+        self.assertLess(time.process_time() - started, 10)
 
     def test_a_mark_inside_a_block_by_chance_is_no_boundary(self):
         blocks = bzip2_stream._blocks

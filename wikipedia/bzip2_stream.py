@@ -19,6 +19,7 @@ from typing import BinaryIO
 _BLOCK_MARK = 0x314159265359
 _END_MARK = 0x177245385090
 _HEADER = re.compile(rb'BZh[1-9]')
+_NOT_ZERO = re.compile(rb'[^\0]')
 _HEADER_BITS = 32
 _MARK_BITS = 48
 _CHECKSUM_BITS = 32
@@ -87,7 +88,7 @@ class _Bits:
     def only_zeros_from(self, byte: int) -> bool:
         """Tells whether padding or nothing follows; tapes and block devices pad."""
         self.reach(byte + 1)
-        while not any(self._window[byte - self._start :]):
+        while _NOT_ZERO.search(self._window, byte - self._start) is None:
             byte = self.end
             self.forget(byte)
             if not self.reach(byte + 1):

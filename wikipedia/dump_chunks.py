@@ -75,13 +75,13 @@ class ChunkedDump:
 
     def _read_header(self) -> bytes:
         """Returns what stands before the first page, or all when there is none."""
-        data = b''
+        data = bytearray()  # To which a byte at a time can be added, as hostile dumps have it.
         searched = 0
         while True:
             found = _PAGE_START.search(data, searched)
             if found:
-                self._start, self._rest = found.start(), data[found.start() :]
-                return data[: found.start()]
+                self._start, self._rest = found.start(), bytes(data[found.start() :])
+                return bytes(data[: found.start()])
             if len(data) > _MAX_HEADER_BYTES:
                 raise errors.InputError(
                     f'{self._path} has no <page> in its first {len(data)} bytes; it is no dump of '
@@ -92,8 +92,8 @@ class ChunkedDump:
             if not chunk:
                 end = data.rfind(DUMP_END)
                 end = len(data) if end < 0 else end
-                self._start, self._rest = end, data[end:]
-                return data[:end]
+                self._start, self._rest = end, bytes(data[end:])
+                return bytes(data[:end])
             data += chunk
 
     def blocks(self) -> Iterator[Block]:
