@@ -37,8 +37,8 @@ _URL_TEMPLATE = flags.DEFINE_string(
 _ALLOWED_HOSTS = flags.DEFINE_list(
     'allowed_hosts',
     [],
-    'Hosts beside that of --url_template where redirects may lead, as name or name:port. Only a '
-    'host named here may be in a private network or this machine.',
+    'Hosts beside that of --url_template where redirects may lead, as name or name:port, but never '
+    'from https to http. Only a host named here may be in a private network or this machine.',
 )
 _USER_AGENT = flags.DEFINE_string(
     'user_agent', 'recommender-toolkit (fetch_images)', 'How to call ourselves.'
