@@ -5,7 +5,7 @@ python scripts/bench/fuzz.py TARGET --input=FILE
 
 The first begins from small good files, changes them, and keeps those that reach new code in DIR,
 where the next run goes on. It ends with the first fault, which it leaves as DIR/crash-HASH,
-timeout-HASH or oom-HASH: an exception other than InputError, 20 s for one input, or 2 GB of memory.
+timeout-HASH or oom-HASH: an exception other than InputError, 60 s for one input, or 2 GB of memory.
 The second runs one such file again, and needs nothing that is not in requirements.txt; the first
 needs atheris (pip install atheris), which is not.
 """
@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from common import errors
 
-_INPUT_SECONDS, _MEMORY_MB = 20, 2048
+_INPUT_SECONDS, _MEMORY_MB = 60, 2048
 
 
 def _fuzz(name: str, corpus: pathlib.Path, seconds: int) -> None:
