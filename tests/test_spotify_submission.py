@@ -1,15 +1,20 @@
+import csv
 import dataclasses
 import gzip
+import io
 import pathlib
 
+import hypothesis
 import numpy as np
 from absl.testing import absltest
 from absl.testing import parameterized
+from hypothesis import strategies
 
 from common import errors
 from spotify import playlist_queries
 from spotify import recommendations
 from spotify import submission
+from tests import hostile
 from tests import spotify_testdata
 
 _NUM_TRACKS = 503
@@ -89,6 +94,21 @@ class SubmissionTest(parameterized.TestCase):
     def test_refuses_addresses(self, email):
         with self.assertRaisesRegex(errors.UsageError, '--team_email'):
             submission.check_team('a', email)
+
+    @hostile.settings(300)
+    @hypothesis.given(
+        *[strategies.text(strategies.sampled_from('=+-@\t\r\n"\',; aé1.')) | hostile.texts] * 2
+    )
+    def test_no_field_is_a_formula(self, name, email):
+        try:
+            submission.check_team(name, f'{email}@example.org')
+        except errors.UsageError:
+            return
+        line = ','.join(['team_info', 'main', name, f'{email}@example.org'])
+        (row,) = csv.reader(io.StringIO(line))
+        self.assertEqual(row[2:], [name, f'{email}@example.org'])
+        for field in row:
+            self.assertNotIn(field[0], '=+-@\t\r\n ')
 
     def test_team_of_any_script(self):
         submission.check_team('Équipe 7', 'a.b+c@d-e.org')
