@@ -54,26 +54,11 @@ def other_kind(source: pathlib.Path, path: pathlib.Path) -> None:
 
 
 def broken_line(source: pathlib.Path, path: pathlib.Path) -> None:
-    """Copies a data set, or JSON lines, and puts a line that is no record among the others."""
+    """Copies a data set, and puts a line that is no record among those of a part."""
     copy(source, path)
-    file = largest(path)
-    lines = _lines_of(file)
+    lines = bz2.decompress(largest(path).read_bytes()).splitlines(keepends=True)
     lines.insert(len(lines) // 2, b'this is no record!\n')
-    content = b''.join(lines)
-    file.write_bytes(bz2.compress(content) if file.suffix == '.bz2' else content)
-
-
-def has_lines(path: pathlib.Path) -> bool:
-    """Returns whether path is a data set or JSON lines, of which some may be skipped."""
-    if path.is_dir():
-        return bool(list(path.glob('part-*.bz2')))
-    return path.suffix == '.json' and len(_lines_of(path)) > 1
-
-
-def _lines_of(file: pathlib.Path) -> list[bytes]:
-    content = file.read_bytes()
-    text = bz2.decompress(content) if file.suffix == '.bz2' else content
-    return text.splitlines(keepends=True)
+    largest(path).write_bytes(bz2.compress(b''.join(lines)))
 
 
 WAYS: tuple[Callable[[pathlib.Path, pathlib.Path], None], ...] = (

@@ -50,6 +50,9 @@ _PARTS = {
 _LOOKS = {'input_file': 'pairs.json', 'categories': 'categories.json', 'image_dir': 'photographs'}
 # A photograph or a line that is damaged is left out and counted, or is what it is.
 _BEARS_PHOTOGRAPHS = frozenset({('image_dir', 'garbage'), ('image_dir', 'truncated')})
+_BEARS_NO_PHOTOGRAPHS = frozenset(
+    {*_BEARS_PHOTOGRAPHS, ('image_dir', 'empty'), ('image_dir', 'other_kind')}
+)
 _SMALL_LOOK = ('--image_size=16', '--output_size=25', '--batch_size=8', '--num_epochs=1')
 
 _WIKIPEDIA = (
@@ -221,7 +224,7 @@ _PINTEREST = (
         {**_LOOKS, 'model_dir': 'look', 'embeddings': 'embeddings'},
         {'output': 'looks_evaluation'},
         ('--resamples=100',),
-        bears=frozenset({*_BEARS_PHOTOGRAPHS, ('image_dir', 'empty')}),
+        bears=_BEARS_NO_PHOTOGRAPHS,
     ),
     Program(
         'pinterest.make_recommendations',
@@ -231,8 +234,7 @@ _PINTEREST = (
         # Of the model only the settings are read, which say what the test scenes are.
         bears=frozenset(
             {
-                *_BEARS_PHOTOGRAPHS,
-                ('image_dir', 'empty'),
+                *_BEARS_NO_PHOTOGRAPHS,
                 ('model_dir', 'garbage'),
                 ('model_dir', 'truncated'),
             }
