@@ -20,6 +20,7 @@ from lxml import html as lxml_html
 from common import datasets
 from common import errors
 from common import html_report
+from common import html_text
 from common import metadata
 from common import parameters
 from common import record_lines
@@ -193,7 +194,7 @@ def _html(data: bytes) -> None:
         'index.html', title=text, pages=[entry], total=3, breadcrumbs=[html_report.Crumb(text)]
     )
     root = lxml_html.document_fromstring(page)
-    wanted = html_report.clean(text).replace('\r\n', '\n').replace('\r', '\n')
+    wanted = html_text.clean(text).replace('\r\n', '\n').replace('\r', '\n')
     if wanted not in [element.text_content() for element in root.iter('bdi')]:
         raise AssertionError(f'{text!r} is not what the page shows')
 
