@@ -8,7 +8,12 @@ once.
 
 import collections
 import contextlib
+import os
+import pathlib
 import re
+import shutil
+import signal
+import tempfile
 import threading
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -36,6 +41,8 @@ _CLASS = re.compile(r'^(?:[\w$]+\.)+[\w$]+: ')  # Before the message of an excep
 _STOPPED = 'Cannot call methods on a stopped SparkContext'
 _FULL = 'No space left on device'
 _PROGRESS_SECONDS = 10.0
+_MIN_FREE_BYTES = 1 << 20
+_WATCH_SECONDS = 5.0
 _NO_EXECUTOR = (
     '%s waits: the cluster has given it no executor; is its master there, and has any worker a '
     'free core, and the memory that --executor-memory asks for?'
@@ -83,8 +90,11 @@ def _stop(sc: pyspark.SparkContext) -> None:
 
 
 def _start(name: str) -> pyspark.SparkContext:
+    folder = tempfile.gettempdir()
+    _refuse_full_folder(folder)
     try:
-        pyspark.SparkContext._ensure_initialized()  # Without a JVM, a SparkConf knows no settings.
+        with _ending_mute_java(folder):  # Without a JVM, a SparkConf knows no settings.
+            pyspark.SparkContext._ensure_initialized()
         configuration = pyspark.SparkConf().setAppName(name)
         configuration.setIfMissing('spark.master', 'local[*]')
         for variable, value in processors.numpy_environment().items():
@@ -92,10 +102,42 @@ def _start(name: str) -> pyspark.SparkContext:
         _refuse_silent_master(configuration.get('spark.master'))
         return pyspark.SparkContext(conf=configuration)
     except pyspark.errors.PySparkRuntimeError as error:
+        _refuse_full_folder(folder)
         raise errors.InputError(f'Spark did not start: {error}') from error
     except py4j_protocol.Py4JJavaError as error:
         said = str(error.java_exception).splitlines()[0]
         raise errors.InputError(f'Spark did not start: {_CLASS.sub("", said)}') from error
+
+
+def _refuse_full_folder(folder: str) -> None:
+    """Raises InputError where Java has no room to write that it runs."""
+    free = shutil.disk_usage(folder).free
+    if free < _MIN_FREE_BYTES:
+        raise errors.InputError(
+            f'{folder} has {free >> 10} KiB left, and Java wants to write there; make room, or let '
+            'TMPDIR name a folder on a larger disk'
+        )
+
+
+@contextlib.contextmanager
+def _ending_mute_java(folder: str) -> Iterator[None]:
+    """Ends a Java that has no room to write that it runs, since PySpark would wait for ever."""
+    runs = threading.Event()
+    children = pathlib.Path(f'/proc/{os.getpid()}/task/{threading.get_native_id()}/children')
+
+    def watch() -> None:
+        while not runs.wait(_WATCH_SECONDS):
+            if shutil.disk_usage(folder).free < _MIN_FREE_BYTES:
+                with contextlib.suppress(OSError):
+                    for pid in children.read_text().split():
+                        if b'java' in pathlib.Path('/proc', pid, 'cmdline').read_bytes():
+                            os.kill(int(pid), signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        runs.set()
 
 
 def _refuse_silent_master(master: str) -> None:

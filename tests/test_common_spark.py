@@ -1,6 +1,8 @@
 """How Spark starts, and how what it says is worded; no JVM runs here."""
 
+import signal
 import socket
+import subprocess
 from unittest import mock
 
 from absl.testing import absltest
@@ -59,6 +61,27 @@ class SparkTest(parameterized.TestCase):
             rf'localhost:{ports[1]} \(.*refused\); .*local_cluster.sh status',
         )
         self.assertFalse(tried)
+
+    def test_full_folder_for_temporary_files_is_noticed_before_java_starts(self):
+        spark._refuse_full_folder('/')
+        full = mock.Mock(free=5 << 10)
+        with mock.patch('shutil.disk_usage', return_value=full):
+            with self.assertRaisesRegex(errors.InputError, r'has 5 KiB left, .*TMPDIR'):
+                with spark.context('test'):
+                    pass
+
+    def test_java_that_has_no_room_to_say_that_it_runs_is_ended(self):
+        full = mock.Mock(free=5 << 10)
+        with (
+            subprocess.Popen(['bash', '-c', 'exec -a java sleep 60']) as java,
+            subprocess.Popen(['sleep', '60']) as other,
+            mock.patch('shutil.disk_usage', return_value=full),
+            mock.patch.object(spark, '_WATCH_SECONDS', 0.1),
+            spark._ending_mute_java('/'),
+        ):
+            self.assertEqual(java.wait(20), -signal.SIGKILL)
+            self.assertIsNone(other.poll())
+            other.kill()
 
     def test_standard_input_is_refused(self):
         with self.assertRaisesRegex(errors.InputError, 'standard input'), spark.context('a', ['-']):
