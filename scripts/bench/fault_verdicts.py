@@ -17,7 +17,7 @@ WHOLE, ABSENT, SOME = STATES = ('whole', 'absent', 'some of several')
 NONE = 'makes none'
 _TERMINATED = 'error: terminated; nothing half-written was left'
 _HIDDEN = re.compile(r'\.(?P<name>.+)\.tmp-\d+-[0-9a-f]{8}(-[0-9a-f]{8})?')
-_NUMBERS = re.compile(r'[0-9a-f]{8,}(-[0-9a-f]{4,})*|\d+|(?<=[-_])\w{8}$')
+_NUMBERS = re.compile(r'(?<=^tmp)[a-z0-9_]{8}$|[0-9a-f]{8,}(-[0-9a-f]{4,})*|\d+|(?<=[-_])\w{8}$')
 # Ledgers, line by line with the time, and the page that is made of one.
 _GROWING = frozenset(('failures.jsonl', 'results.jsonl', 'index.html'))
 FILLER = '.filler'

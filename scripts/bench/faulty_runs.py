@@ -7,9 +7,11 @@ import pathlib
 import secrets
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from collections.abc import Sequence
+from typing import BinaryIO
 
 _MARK = 'RECSYS_FAULTS_RUN'  # Whatever a run starts inherits the variable, in any session.
 _GRACE_SECONDS = 15.0
@@ -58,9 +60,8 @@ def run(what: Run, strike: Callable[[int], None] | None = None, moment: float = 
         moment: seconds after the start.
     """
     mark = secrets.token_hex(8)
-    streams = [what.scratch.parent / name for name in ('stdout', 'stderr')]
     began = time.monotonic()
-    with open(streams[0], 'wb') as stdout, open(streams[1], 'wb') as stderr:
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         process = subprocess.Popen(
             what.command,
             cwd=what.folder,
@@ -70,29 +71,30 @@ def run(what: Run, strike: Callable[[int], None] | None = None, moment: float = 
             stderr=stderr,
             start_new_session=True,
         )
-    struck = strike is not None and not _ends_within(process, moment)
-    if struck:
-        strike(process.pid)
-    hit = time.monotonic()
-    if not _ends_within(process, what.timeout):
-        process.kill()
-        process.wait()
-    seconds = time.monotonic() - began
-    survivors = _await_all(mark)
-    afterwards = time.monotonic() - hit
-    text = streams[1].read_text(encoding='utf-8', errors='replace')
-    stdout_bytes = streams[0].read_bytes()
-    for path in streams:
-        path.unlink()
+        struck = strike is not None and not _ends_within(process, moment)
+        if struck:
+            strike(process.pid)
+        hit = time.monotonic()
+        if not _ends_within(process, what.timeout):
+            process.kill()
+            process.wait()
+        ended = time.monotonic()
+        survivors = _await_all(mark)
+        written = [_read(file) for file in (stdout, stderr)]
     return Ended(
-        process.returncode,
-        text.strip().splitlines(),
-        stdout_bytes,
-        seconds,
-        struck,
-        afterwards,
-        survivors,
+        status=process.returncode,
+        lines=written[1].decode(errors='replace').strip().splitlines(),
+        stdout=written[0],
+        seconds=ended - began,
+        struck=struck,
+        afterwards=time.monotonic() - hit,
+        survivors=survivors,
     )
+
+
+def _read(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read()
 
 
 def kill_group(pid: int) -> None:

@@ -15,6 +15,7 @@ from common import schemas
 
 _UNPACK = {'.bz2': bz2.decompress, '.gz': gzip.decompress}
 # Files whose bytes may differ between two runs that are alike: they hold paths, times and versions.
+_MADE_BY = frozenset(('program', 'flags'))
 _SAID = frozenset((models.CONFIG_NAME, models.CARD_NAME))
 
 
@@ -84,7 +85,11 @@ def _digest(path: pathlib.Path) -> str:
             models.load_parameters(str(path.parent))
         if path.name.startswith('checkpoint-'):
             checkpoints.load(str(path))
-        data = _UNPACK.get(path.suffix, bytes)(path.read_bytes())
+        if path.name == 'results.json':
+            results = json.loads(path.read_text(encoding='utf-8'))
+            data = repr({n: value for n, value in results.items() if n not in _MADE_BY}).encode()
+        else:
+            data = _UNPACK.get(path.suffix, bytes)(path.read_bytes())
     except (OSError, EOFError, ValueError) as error:
         raise errors.InputError(f'{path} cannot be read: {error}') from error
     return hashlib.sha256(data).hexdigest()
