@@ -43,6 +43,7 @@ _FULL = 'No space left on device'
 _PROGRESS_SECONDS = 10.0
 _MIN_FREE_BYTES = 1 << 20
 _WATCH_SECONDS = 5.0
+_JAVA_NAMES = (b'spark-submit', b'spark-class', b'SparkSubmit')
 _NO_EXECUTOR = (
     '%s waits: the cluster has given it no executor; is its master there, and has any worker a '
     'free core, and the memory that --executor-memory asks for?'
@@ -121,23 +122,35 @@ def _refuse_full_folder(folder: str) -> None:
 
 @contextlib.contextmanager
 def _ending_mute_java(folder: str) -> Iterator[None]:
-    """Ends a Java that has no room to write that it runs, since PySpark would wait for ever."""
+    """Ends a Java that cannot say that it runs: for want of room, or since we end before it could.
+
+    PySpark would wait for the former for ever, and the latter would itself run for ever.
+    """
     runs = threading.Event()
     children = pathlib.Path(f'/proc/{os.getpid()}/task/{threading.get_native_id()}/children')
 
     def watch() -> None:
         while not runs.wait(_WATCH_SECONDS):
             if shutil.disk_usage(folder).free < _MIN_FREE_BYTES:
-                with contextlib.suppress(OSError):
-                    for pid in children.read_text().split():
-                        if b'java' in pathlib.Path('/proc', pid, 'cmdline').read_bytes():
-                            os.kill(int(pid), signal.SIGKILL)
+                _kill_java(children)
 
     threading.Thread(target=watch, daemon=True).start()
     try:
         yield
+    except BaseException:  # A signal, for the most part.
+        _kill_java(children)
+        raise
     finally:
         runs.set()
+
+
+def _kill_java(children: pathlib.Path) -> None:
+    """Kills those of a process' children that are, or are about to become, Spark's Java."""
+    with contextlib.suppress(OSError):
+        for pid in children.read_text().split():
+            words = pathlib.Path('/proc', pid, 'cmdline').read_bytes()
+            if any(name in words for name in _JAVA_NAMES):
+                os.kill(int(pid), signal.SIGKILL)
 
 
 def _refuse_silent_master(master: str) -> None:

@@ -1,8 +1,10 @@
 """How Spark starts, and how what it says is worded; no JVM runs here."""
 
+import pathlib
 import signal
 import socket
 import subprocess
+import time
 from unittest import mock
 
 from absl.testing import absltest
@@ -73,7 +75,7 @@ class SparkTest(parameterized.TestCase):
     def test_java_that_has_no_room_to_say_that_it_runs_is_ended(self):
         full = mock.Mock(free=5 << 10)
         with (
-            subprocess.Popen(['bash', '-c', 'exec -a java sleep 60']) as java,
+            subprocess.Popen(['bash', '-c', 'exec -a SparkSubmit sleep 60']) as java,
             subprocess.Popen(['sleep', '60']) as other,
             mock.patch('shutil.disk_usage', return_value=full),
             mock.patch.object(spark, '_WATCH_SECONDS', 0.1),
@@ -82,6 +84,14 @@ class SparkTest(parameterized.TestCase):
             self.assertEqual(java.wait(20), -signal.SIGKILL)
             self.assertIsNone(other.poll())
             other.kill()
+
+    def test_java_that_starts_while_a_signal_ends_us_is_ended(self):
+        with subprocess.Popen(['bash', '-c', 'exec -a SparkSubmit sleep 60']) as java:
+            while b'SparkSubmit' not in pathlib.Path(f'/proc/{java.pid}/cmdline').read_bytes():
+                time.sleep(0.01)
+            with self.assertRaises(SystemExit), spark._ending_mute_java('/'):
+                raise SystemExit(143)
+            self.assertEqual(java.wait(20), -signal.SIGKILL)
 
     def test_standard_input_is_refused(self):
         with self.assertRaisesRegex(errors.InputError, 'standard input'), spark.context('a', ['-']):
