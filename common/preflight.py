@@ -114,7 +114,7 @@ def check(sc: 'pyspark.SparkContext', reads: Sequence[str], writes: Sequence[str
         InputError: when it cannot; it names the executor's host, what differs and the remedy.
     """
     files = [path for path in reads if not file_systems.is_remote(path)]
-    outputs = {path: _folder(path) for path in writes if not file_systems.is_remote(path)}
+    outputs = {path: folder_of(path) for path in writes if not file_systems.is_remote(path)}
     if not has_executors(sc):
         if problem := _full_scratch([sc._temp_dir]) or _full_output(outputs):
             raise errors.InputError(problem)
@@ -188,7 +188,7 @@ def _probes(outputs: Mapping[str, str]) -> Iterator[dict[str, str]]:
         yield probes
 
 
-def _folder(output: str) -> str:
+def folder_of(output: str) -> str:
     """Returns the folder that an output is put into, or the first above it that is there."""
     folder = os.path.dirname(os.path.abspath(output))
     while not os.path.isdir(folder):

@@ -1,6 +1,7 @@
 """make_dictionary and make_cooccurrence as a user runs them."""
 
 import collections
+import os
 import pathlib
 import random
 
@@ -57,7 +58,7 @@ class SparkProgramsTest(absltest.TestCase):
             '--min_title_frequency=2',
         )
         output = self.folder / f'cooccur{parts}'
-        programs.succeed(
+        counted = programs.succeed(
             'wikipedia.make_cooccurrence',
             source,
             f'--token_dictionary={tokens}',
@@ -67,6 +68,8 @@ class SparkProgramsTest(absltest.TestCase):
             '--cells_per_part=1000',
             cwd=self.folder,
         )
+        said = rb'This will take about .* of scratch in .* for the output .*, and .*B of memory'
+        self.assertRegex(counted.stderr, said)
         return (
             _read(tokens, nlp_pb2.TokenStat),
             _read(titles, nlp_pb2.TokenStat),
@@ -128,6 +131,16 @@ class SparkProgramsTest(absltest.TestCase):
         last = programs.fail('wikipedia.make_dictionary', source, output)
         self.assertRegex(last, 'part-00002.bz2.*damaged or cut off')
         self.assertFalse((self.folder / 'k.bz2').exists())
+
+    def test_ends_where_there_is_too_little_room(self):
+        source = self._write_documents('docs', 70)
+        tokens = f'{self.folder}/k.tstat.pb.b64.bz2'
+        dictionary.save(tokens, [nlp_pb2.TokenStat(token='w1', frequency=9)])
+        os.truncate(self.folder / 'docs' / 'part-00000.bz2', 4 << 40)  # With a hole in it.
+        words = (source, f'--token_dictionary={tokens}', f'--output_file={self.folder}/out')
+        last = programs.fail('wikipedia.make_cooccurrence', *words)
+        self.assertRegex(last, r'takes about [\d.e+]+ GB in .* left; make room.*--nocheck_room')
+        self.assertNotIn('out', os.listdir(self.folder))
 
 
 if __name__ == '__main__':

@@ -2,7 +2,8 @@
 
 A pair of words d places apart weighs 1/d, up to --context_window places to either side, never
 across documents. Each unordered pair stands once, in the row of the larger embedding index. The
-records do not depend on the number of cores or parts of the input.
+records do not depend on the number of cores or parts of the input. What disk and memory that will
+take is said first, and compared with what there is.
 
 Reads:  --input_file, TextDocument records; --token_dictionary
 Writes: --output_file, a directory of CooccurrenceRow records, by rising row and column
@@ -13,6 +14,9 @@ Example:
     --token_dictionary=data/token.tstat.pb.b64.bz2 --output_file=data/cooccur
 """
 
+import os
+from typing import TYPE_CHECKING
+
 from absl import flags
 from absl import logging
 
@@ -20,12 +24,16 @@ from common import atomic
 from common import cli
 from common import dictionary
 from common import errors
+from common import file_systems
 from common import hadoop_files
 from common import output_flags
 from common import path_flags
 from common import record_flags
 from common import records
 from common.pb import nlp_pb2
+
+if TYPE_CHECKING:
+    import pyspark
 
 _INPUT_FILE = path_flags.DEFINE_path(
     'input_file', None, 'TextDocument records: a file, directory or glob.', required=True
@@ -55,6 +63,11 @@ _CELLS_PER_PART = flags.DEFINE_integer(
     2_000_000,
     'About how many cells a part of the output holds; memory of a worker grows with it.',
     lower_bound=1000,
+)
+_CHECK_ROOM = flags.DEFINE_boolean(
+    'check_room',
+    True,
+    'Do not begin where disks or memory have less room than counting is estimated to take.',
 )
 
 
@@ -86,6 +99,7 @@ def main(argv: list[str]) -> None:
         cells_per_part=_CELLS_PER_PART.value,
     )
     with spark.context('make_cooccurrence', data.parts, [_OUTPUT_FILE.value]) as sc:
+        _check_room(sc, data)
         source = spark.Input(sc, data)
         metas = spark_output.write_tagged(
             cooccurrence_job.count(source, words, job_options),
@@ -103,6 +117,21 @@ def main(argv: list[str]) -> None:
         _OUTPUT_FILE.value,
         ', '.join(f'{what} {count}' for what, count in totals.items()),
     )
+
+
+def _check_room(sc: 'pyspark.SparkContext', data: records.Dataset) -> None:
+    """Says what counting takes, and ends where there is less; of remote input nothing is known."""
+    from common import job_needs
+    from wikipedia import cooccurrence_needs
+
+    if not any(map(file_systems.is_remote, data.parts)):
+        needs = cooccurrence_needs.estimate(
+            sum(map(os.path.getsize, data.parts)),
+            _CONTEXT_WINDOW.value,
+            _CELLS_PER_PART.value,
+            sc.defaultParallelism,
+        )
+        job_needs.check(sc, needs, _OUTPUT_FILE.value, stop=_CHECK_ROOM.value)
 
 
 if __name__ == '__main__':
