@@ -25,7 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 _PYTHON = (sys.executable, '-m')
 _DUMP = 'enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2'
 _DATA = os.environ.get('RECSYS_DATA', '')
-_PAIRS = 400  # Of the photographs, so many lines.
+_PAIRS = 200  # Of the photographs, so many lines.
 _KEEP_COMPILED = {
     'JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS': '0.3',
     'JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES': '-1',
@@ -135,7 +135,7 @@ def _large_cases(folder: pathlib.Path) -> list[Case]:
         ),
         trains(
             'pinterest.train_shop_the_look',
-            words=(*looks, '--image_size=32', '--output_size=32', '--num_epochs=5', '--patience=0'),
+            words=(*looks, '--image_size=32', '--output_size=32', '--num_epochs=4', '--patience=0'),
             outputs=model,
         ),
         trains(

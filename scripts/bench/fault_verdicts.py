@@ -20,6 +20,7 @@ _HIDDEN = re.compile(r'\.(?P<name>.+)\.tmp-\d+-[0-9a-f]{8}(-[0-9a-f]{8})?')
 _NUMBERS = re.compile(r'(?<=^tmp)[a-z0-9_]{8}$|[0-9a-f]{8,}(-[0-9a-f]{4,})*|\d+|(?<=[-_])\w{8}$')
 # Ledgers, line by line with the time, and the page that is made of one.
 _GROWING = frozenset(('failures.jsonl', 'results.jsonl', 'index.html'))
+_CHECKPOINT = re.compile(r'checkpoint-\d{5}\.msgpack|metrics\.jsonl')
 FILLER = '.filler'
 
 Contents = Mapping[str, Mapping[str, str]]
@@ -123,8 +124,8 @@ def find_leftovers(case: fault_cases.Case, place: pathlib.Path) -> list[str]:
     wanted = {case.output(place, flag).name for flag in case.outputs}
     wanted |= {f'{name}.meta.json' for name in wanted}
     found = [path.name for path in (place / 'outputs').iterdir() if path.name not in wanted]
-    points = place / 'checkpoints'
-    found += [path.name for path in points.glob('*') if not path.match('checkpoint-?????.msgpack')]
+    points = (place / 'checkpoints').glob('*')
+    found += [path.name for path in points if not _CHECKPOINT.fullmatch(path.name)]
     if case.goes_on:
         files = [path for path in (place / 'outputs').rglob('.*') if path.parent.name in wanted]
         found += [path.name for path in files]
