@@ -71,13 +71,12 @@ def run(what: Run, strike: Callable[[int], None] | None = None, moment: float = 
             stderr=stderr,
             start_new_session=True,
         )
-        struck = strike is not None and not _ends_within(process, moment)
-        if struck:
-            strike(process.pid)
-        hit = time.monotonic()
-        if not _ends_within(process, what.timeout):
-            process.kill()
-            process.wait()
+        try:
+            hit = _strike_and_wait(process, strike, moment, what.timeout)
+        except BaseException:  # Such as a signal to this program.
+            kill_group(process.pid)
+            _await_all(mark)
+            raise
         ended = time.monotonic()
         survivors = _await_all(mark)
         written = [_read(file) for file in (stdout, stderr)]
@@ -86,10 +85,24 @@ def run(what: Run, strike: Callable[[int], None] | None = None, moment: float = 
         lines=written[1].decode(errors='replace').strip().splitlines(),
         stdout=written[0],
         seconds=ended - began,
-        struck=struck,
-        afterwards=time.monotonic() - hit,
+        struck=hit is not None,
+        afterwards=time.monotonic() - (hit or ended),
         survivors=survivors,
     )
+
+
+def _strike_and_wait(
+    process: subprocess.Popen, strike: Callable[[int], None] | None, moment: float, timeout: float
+) -> float | None:
+    """Waits for a process to end, or kills it; returns when it was struck, None when it was not."""
+    hit = None
+    if strike is not None and not _ends_within(process, moment):
+        strike(process.pid)
+        hit = time.monotonic()
+    if not _ends_within(process, timeout):
+        process.kill()
+        process.wait()
+    return hit
 
 
 def _read(file: BinaryIO) -> bytes:
