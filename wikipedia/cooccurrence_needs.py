@@ -4,12 +4,14 @@ import numpy as np
 
 from common import job_needs
 
-# Measured with enwik8, 8,563 documents of tokenize_pages' defaults, 34.9 MB compressed, on two
-# cores: by window, bytes of compressed blocks that are shuffled, and of output, for each byte of
-# input. Windows 2 and 10 are of whole runs (46 and 195 MB shuffled, 9 and 48 MB of output), 5 and
-# 20 of the blocks of one part. The pairs of a larger corpus recur, so that its output is less.
+# Measured with enwik8, documents of tokenize_pages' defaults, 34.9 MB compressed. _SCRATCH: by
+# window, bytes of shuffled blocks for each byte of input, of one part of thirteen, compressed as
+# Spark does it (1.47, 3.53, 6.18, 11.46), and 4 % that a whole run had more. _OUTPUT and memory are
+# of whole runs with windows 2 and 10 (9 and 48 MB; 763 and 1,241 MB with two workers), of a version
+# that counted in smaller chunks; windows 5 and 20 in proportion to the cells. The pairs of a larger
+# corpus recur, so that its output is less.
 _WINDOWS = (2, 5, 10, 20)
-_SCRATCH = (1.4, 3.3, 5.7, 10.5)
+_SCRATCH = (1.6, 3.7, 6.5, 12.0)
 _OUTPUT = (0.3, 0.8, 1.4, 2.3)
 # JVM and driver; a worker (156 MB at window 2, 380 MB at 10); what merging holds of a cell.
 _BASE_BYTES, _WORKER_BYTES, _WINDOW_BYTES, _CELL_BYTES = 500 << 20, 100 << 20, 28 << 20, 56
