@@ -112,7 +112,9 @@ class Bench:
         Raises:
             InputError: when it fails.
         """
-        path = self._references / f'{case.name}.json'
+        words = ' '.join(case.command(pathlib.Path()))
+        digest = hashlib.sha256(words.encode()).hexdigest()
+        path = self._references / f'{case.name}-{digest[:8]}.json'
         if path.exists():
             return Reference(**json.loads(path.read_text()))
         if case.resumes:  # What XLA compiles is kept: the second run and all later ones are faster.
