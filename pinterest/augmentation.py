@@ -41,6 +41,8 @@ def jitter_colours(key: jax.Array, images: jax.Array, strength: float) -> jax.Ar
         strength: 0 for no change, 1 for up to 20 % of the range in brightness and 30 % in contrast
             and saturation.
     """
+    if not strength:
+        return images
     shape = (images.shape[0], 1, 1, 1)
     keys = jax.random.split(key, 3)
     shift, contrast, saturation = (

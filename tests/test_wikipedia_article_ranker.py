@@ -141,7 +141,7 @@ class LoadTest(parameterized.TestCase):
             np.testing.assert_array_equal(ranker.weights[kind], self.weights[kind])
 
     @parameterized.parameters(
-        ({'search_index': 'aa'}, 'was learned with search_index, graph, and there are search'),
+        ({'search_index': 'aa'}, 'was learned with graph, search_index, and there are search'),
         ({'search_index': 'aa', 'graph': 'cc'}, 'learned with another graph'),
         ({}, 'there are none'),
     )
