@@ -54,7 +54,7 @@ def parse(
     except msgspec.ValidationError as error:
         raise errors.InputError(
             f'{path} is JSON without a list of "playlists" ({error}); give the slices of a Million '
-            'Playlist Dataset, or name another --format'
+            'Playlist Dataset, or name another --playlists_format'
         ) from error
     except (ValueError, RecursionError) as error:
         faults.add_error('the whole slice', error)

@@ -199,7 +199,8 @@ class SliceTest(_TestCase):
 
     @parameterized.parameters('{"tracks": []}', '[1]', '{"playlists": 3}')
     def test_json_of_another_kind_is_an_error(self, text):
-        with self.assertRaisesRegex(errors.InputError, 's.json is JSON without a list of "playl'):
+        message = 's.json is JSON without a list of "playlists" .* another --playlists_format'
+        with self.assertRaisesRegex(errors.InputError, message):
             self.parse(self.write('s.json', text))
 
     def test_gzip(self):

@@ -236,6 +236,6 @@ def _bounded(path: str, data: bytes) -> bytes:
     if len(data) > _MAX_DOCUMENT_BYTES:
         raise errors.InputError(
             f'{path} has a document of over {_MAX_DOCUMENT_BYTES >> 20} MiB; split it, or see '
-            'whether --format says what it is'
+            'whether --input_format says what it is'
         )
     return data
