@@ -120,12 +120,13 @@ def available_memory() -> int | None:
 def _scratch_folders(sc: pyspark.SparkContext) -> list[str]:
     """Returns the folders that Spark shares out blocks between: spark.local.dir, or as told."""
     utilities = sc._jvm.org.apache.spark.util.Utils
-    return sorted(set(utilities.getConfiguredLocalDirs(sc._jsc.sc().conf())))
+    folders = utilities.getConfiguredLocalDirs(sc._jsc.sc().conf())
+    return sorted(set(filter(os.path.isdir, folders)))  # Spark goes without those it cannot make.
 
 
 def _free(folders: Sequence[str]) -> int | None:
     """Returns the bytes left on the disks of folders, None without any."""
-    disks = {_disk(folder): folder for folder in folders if os.path.isdir(folder)}
+    disks = {_disk(folder): folder for folder in folders}
     return sum(shutil.disk_usage(folder).free for folder in disks.values()) if disks else None
 
 

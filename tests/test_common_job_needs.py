@@ -75,7 +75,7 @@ class JobNeedsTest(parameterized.TestCase):
 
     @parameterized.parameters('local[*]', 'spark://host:7077')
     def test_says_it_and_stops(self, master):
-        folders = mock.Mock(return_value=[self.a])
+        folders = mock.Mock(return_value=[self.a, f'{self.a}/that/cannot/be/made'])
         context = mock.Mock(master=master)
         utilities = context._jvm.org.apache.spark.util.Utils
         utilities.getConfiguredLocalDirs = folders
