@@ -93,7 +93,8 @@ class _Finder:
                     yield entry
                 yield from self.entries(relative, known_only=entry is not None or known_only)
             elif not known_only and not name.endswith('.meta.json'):
-                entry = self._file_entry(relative)
+                # To look into a named pipe would be to wait for ever.
+                entry = self._file_entry(relative) if os.path.isfile(path) else None
                 if entry is None or (many and entry[0] == TABLES):
                     num_others += 1
                 else:
@@ -110,8 +111,8 @@ class _Finder:
             (text, os.path.join(relative, name)) for name, text in _MORE.items() if name in names
         ]
         name = os.path.join(relative, '')
-        if metadata.META_NAME in names:
-            meta = metadata.load(self._path(os.path.join(relative, metadata.META_NAME)))
+        meta = metadata.load(self._path(os.path.join(relative, metadata.META_NAME)))
+        if meta is not None:
             return RECORDS, self._entry(name, *_describe_records(meta), more)
         if _CONFIG in names:
             return MODELS, self._entry(name, *self._describe_model(relative, names), more)

@@ -101,6 +101,15 @@ class MakeIndexTest(absltest.TestCase):
             self._page('index.html', 'An evaluation')
             last = programs.fail(_PROGRAM, f'--input_dir={self.folder}', '--overwrite')
             self.assertIn('was not made by this program', last)
+        with self.subTest('what cannot be looked into'):
+            os.mkfifo(self.folder / 'pipe.html')
+            self._write('torn/x.txt')
+            os.symlink('nowhere', self.folder / 'torn/_meta.json')
+            *_, tables, _, _, others = run_contents.find(
+                str(self.folder), str(self.folder / 'index.html')
+            )
+            self.assertEqual([entry.name for entry in tables.entries], ['torn/x.txt'])
+            self.assertEqual([entry.what for entry in others.entries], ['1 file'])
         with self.subTest('damaged'):
             self._write('model/config.json', '{')
             with self.assertRaisesRegex(errors.InputError, r'config.json is damaged .*again'):
