@@ -39,6 +39,8 @@ def run(main: Callable[[list[str]], None]) -> None:
     """
     # Runs last: when Python takes its own handlers away, the signal would end it by force.
     atexit.register(signal.signal, signal.SIGTERM, signal.SIG_IGN)
+    if sys.stdout is None:  # It was closed before the start.
+        sys.stdout = open(os.devnull, 'w', encoding='utf-8')  # noqa: SIM115
     _adopt_shared_flags()
     logging.use_absl_handler()
     logging.set_verbosity(logging.INFO)
@@ -72,21 +74,26 @@ class _LogFormatter(logging.PythonFormatter):
 
 def _parse_flags(argv: list[str]) -> list[str]:
     try:
-        words = flags.FLAGS(argv)
+        words = _parse(argv)
         _refuse_non_finite()
         return words
-    except SystemExit:  # Only the help flags exit while flags are parsed, and absl's exit says 1.
-        try:
-            sys.stdout.flush()
-        except BrokenPipeError:
-            _abandon_stdout()
-        sys.exit(_SUCCESS)
     except BrokenPipeError:
         _abandon_stdout()
         sys.exit(_SUCCESS)
+    except OSError as error:  # Help has no room where it goes.
+        _say_last(argv[0], _describe_os_error(error))
+        sys.exit(_FAILURE)
     except flags.Error as error:
         _say_last(argv[0], f'{_flat(error)} (see --help)')
         sys.exit(_USAGE)
+
+
+def _parse(argv: list[str]) -> list[str]:
+    try:
+        return flags.FLAGS(argv)
+    except SystemExit:  # Only the help flags exit while flags are parsed, and absl's exit says 1.
+        sys.stdout.flush()
+        sys.exit(_SUCCESS)
 
 
 def _refuse_non_finite() -> None:
@@ -172,7 +179,10 @@ def _report(program: str, message: str, status: int) -> int:
 
 
 def _say_last(program: str, message: str) -> None:
-    sys.stdout.flush()
+    try:
+        sys.stdout.flush()
+    except OSError:  # It is what the message is about, or the reader of our pipe is gone.
+        _abandon_stdout()
     line = _printable(f'{os.path.basename(program)}: error: {message}')
     print(line, file=sys.stderr, flush=True)
 

@@ -161,6 +161,28 @@ class CliTest(parameterized.TestCase):
         )
         self.assertEqual(result.stderr, '')
 
+    @parameterized.parameters(
+        ('--help > /dev/full', 1, 'No space left on device; make room'),
+        ('--what=print > /dev/full', 1, 'No space left on device; make room'),
+        ('--what=input > /dev/full', 1, 'x.bz2: bad value; mend it'),
+        ('--what=print >&-', 0, None),
+        ('--what=input >&-', 1, 'x.bz2: bad value; mend it'),
+        ('--help >&-', 0, None),
+    )
+    def test_output_that_is_full_or_closed(self, arguments, status, last):
+        result = subprocess.run(
+            f'"{sys.executable}" "{self.program}" {arguments}',
+            shell=True,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.environment,
+            check=False,
+        )
+        self.assertEqual(result.returncode, status, result.stderr)
+        lines = result.stderr.splitlines()
+        self.assertLen(lines, 0 if last is None else 1)
+        self.assertTrue(last is None or lines[0].startswith(f'tell.py: error: {last}'), lines)
+
     @parameterized.parameters('exit', 'teardown')
     def test_a_signal_that_comes_too_late_changes_nothing(self, what):
         with subprocess.Popen(
