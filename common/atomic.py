@@ -187,8 +187,8 @@ def _naming_full_disk(path: str, temporary: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        place = os.fspath(error.filename or temporary)
-        if error.errno not in errors.DISK_FULL or not str(place).startswith(temporary):
+        place = str(error.filename or temporary)
+        if error.errno not in errors.DISK_FULL or not place.startswith(temporary):
             raise
         raise errors.InputError(
             f'{path} cannot be written ({error.strerror}); make room, or name another output'
