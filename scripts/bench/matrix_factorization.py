@@ -7,9 +7,8 @@ as many threads as --threads says for theirs; ours also with artists as columns 
 sweep solves all playlists and all tracks once; of those after the first, in which ours is compiled,
 the fastest counts, and of their processor time the mean. Quality is that of
 continuing the playlists of the test split as evaluate_recommendations asks for it. Where `implicit`
-(https://pypi.org/project/implicit, for instance by `pip install --target`, and PYTHONPATH) cannot
-be imported, only ours is measured. A table goes to standard output, a line of JSON for each row to
---results.
+cannot be imported (`pip install --target` puts it into a folder for PYTHONPATH), only ours is
+measured. A table goes to standard output, a line of JSON for each row to --results.
 """
 
 import argparse
