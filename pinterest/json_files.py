@@ -53,7 +53,7 @@ def _read_pieces(path: str, max_bytes: int) -> Iterator[bytes]:
             size = 0
             while piece := file.readline(max_bytes + 1):
                 size += len(piece)
-                if zipped:
+                if zipped and raw.seekable():  # A pipe does not say how far it was read.
                     expansion.refuse_bomb(path, size, raw.tell())
                 yield piece
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:

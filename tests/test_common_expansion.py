@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import pathlib
+import subprocess
 import tracemalloc
 
 from absl.testing import absltest
@@ -69,6 +70,14 @@ class ExpansionTest(parameterized.TestCase):
             raw = io.BytesIO(b'a' * 5000)
             self.assertLen(expansion.read('x', raw, raw, 1 << 30), 5000)
 
+    def test_a_pipe(self):
+        pathlib.Path(self.path).write_bytes(gzip.compress(b'{"a": "Shoes"}'))
+        pipe = f'{self.path}.pipe'
+        os.mkfifo(pipe)
+        with subprocess.Popen(f'cat "{self.path}" > "{pipe}"', shell=True):
+            found = categories.read_categories(pipe, hostile.tolerant())
+        self.assertEqual(found, {'a': 'Shoes'})
+
     def test_documents_of_a_corpus_have_an_end(self):
         pathlib.Path(self.path).write_bytes(b'a' * 5000)
         with absltest.mock.patch.object(corpora, '_MAX_DOCUMENT_BYTES', 4999):
@@ -77,7 +86,8 @@ class ExpansionTest(parameterized.TestCase):
                 documents = corpora.read_documents(
                     [self.path], options, collections.Counter(), hostile.tolerant()
                 )
-                with self.assertRaisesRegex(errors.InputError, 'has a document of over'):
+                message = 'has a document of over .* see whether --input_format says'
+                with self.assertRaisesRegex(errors.InputError, message):
                     list(documents)
 
 
