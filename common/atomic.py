@@ -57,7 +57,8 @@ def refuse_existing(
     system = file_systems.of(path)
     folder = system.parent(path)
     if system.is_directory(folder):
-        name_leftovers(folder, re.escape(os.path.basename(path.rstrip('/'))))
+        name = re.escape(os.path.basename(path.rstrip('/')))
+        name_leftovers(folder, rf'{name}(\.meta\.json)?')
 
 
 def name_leftovers(folder: str, name: str) -> None:

@@ -54,7 +54,8 @@ class AtomicTest(absltest.TestCase):
         self.assertEmpty(os.listdir(self.folder))
 
     def test_names_what_killed_runs_left(self):
-        left = ['.out.tmp-12-0123abcd', '.out.tmp-13-0123abcd-4567cdef']
+        left = ['.out.meta.json.tmp-9-0123abcd', '.out.tmp-12-0123abcd']
+        left.append('.out.tmp-13-0123abcd-4567cdef')
         others = ['.out.tmp-x-0123abcd', '.out2.tmp-12-0123abcd', 'out.tmp-12-0123abcd']
         for name in left + others:
             (self.folder / name).touch()
