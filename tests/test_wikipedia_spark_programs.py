@@ -4,6 +4,7 @@ import collections
 import os
 import pathlib
 import random
+from unittest import mock
 
 import numpy as np
 from absl.testing import absltest
@@ -131,6 +132,22 @@ class SparkProgramsTest(absltest.TestCase):
         last = programs.fail('wikipedia.make_dictionary', source, output)
         self.assertRegex(last, 'part-00002.bz2.*damaged or cut off')
         self.assertFalse((self.folder / 'k.bz2').exists())
+
+    def test_cores_without_a_task_want_no_memory(self):
+        source = self._write_documents('docs', 70)
+        tokens = f'{self.folder}/k.tstat.pb.b64.bz2'
+        dictionary.save(tokens, [nlp_pb2.TokenStat(token='w1', frequency=9)])
+        many = {'PYSPARK_SUBMIT_ARGS': '--master local[64] pyspark-shell'}
+        with mock.patch.dict(os.environ, many):
+            counted = programs.succeed(
+                'wikipedia.make_cooccurrence',
+                source,
+                f'--token_dictionary={tokens}',
+                f'--output_file={self.folder}/out',
+            )
+        # The JVM and the driver, and one worker with its window of 10.
+        megabytes = round(((500 + 100 + 280) << 20) / 1e6)
+        self.assertIn(f'and {megabytes} MB of memory'.encode(), counted.stderr)
 
     def test_ends_where_there_is_too_little_room(self):
         source = self._write_documents('docs', 70)

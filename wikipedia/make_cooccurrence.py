@@ -79,15 +79,7 @@ def main(argv: list[str]) -> None:
     atomic.refuse_existing(_OUTPUT_FILE.value, output_flags.overwrite(), inputs, directory=True)
     options = record_flags.read_options()
     data = records.open_dataset(_INPUT_FILE.value, nlp_pb2.TextDocument, options)
-    words_data = records.open_dataset(
-        _TOKEN_DICTIONARY.value, nlp_pb2.TokenStat, options.of_dictionary()
-    )
-    words = dictionary.TokenDictionary(records.read(words_data), _TOKEN_DICTIONARY.value)
-    if not len(words):
-        raise errors.InputError(
-            f'{_TOKEN_DICTIONARY.value} is empty; make it again with a lower --min_token_frequency'
-        )
-
+    words_data, words = _read_words(options)
     from common import spark
     from common import spark_output
     from wikipedia import cooccurrence_job
@@ -99,7 +91,8 @@ def main(argv: list[str]) -> None:
         cells_per_part=_CELLS_PER_PART.value,
     )
     with spark.context('make_cooccurrence', data.parts, [_OUTPUT_FILE.value]) as sc:
-        _check_room(sc, data)
+        num_ranges = len(cooccurrence_job.row_boundaries(words, job_options))
+        _check_room(sc, data, num_tasks=max(len(data.parts), num_ranges))
         source = spark.Input(sc, data)
         metas = spark_output.write_tagged(
             cooccurrence_job.count(source, words, job_options),
@@ -119,7 +112,20 @@ def main(argv: list[str]) -> None:
     )
 
 
-def _check_room(sc: 'pyspark.SparkContext', data: records.Dataset) -> None:
+def _read_words(
+    options: records.ReadOptions,
+) -> tuple[records.Dataset, dictionary.TokenDictionary]:
+    """Returns the data set of the dictionary, and its words."""
+    path = _TOKEN_DICTIONARY.value
+    data = records.open_dataset(path, nlp_pb2.TokenStat, options.of_dictionary())
+    words = dictionary.TokenDictionary(records.read(data), path)
+    if not len(words):
+        remedy = 'make it again with a lower --min_token_frequency'
+        raise errors.InputError(f'{path} is empty; {remedy}')
+    return data, words
+
+
+def _check_room(sc: 'pyspark.SparkContext', data: records.Dataset, num_tasks: int) -> None:
     """Says what counting takes, and ends where there is less; of remote input nothing is known."""
     from common import job_needs
     from wikipedia import cooccurrence_needs
@@ -129,7 +135,7 @@ def _check_room(sc: 'pyspark.SparkContext', data: records.Dataset) -> None:
             sum(map(os.path.getsize, data.parts)),
             _CONTEXT_WINDOW.value,
             _CELLS_PER_PART.value,
-            sc.defaultParallelism,
+            min(sc.defaultParallelism, num_tasks),
         )
         job_needs.check(sc, needs, _OUTPUT_FILE.value, stop=_CHECK_ROOM.value)
 
