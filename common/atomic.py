@@ -58,10 +58,11 @@ def refuse_existing(
     folder = system.parent(path)
     if system.is_directory(folder):
         name = re.escape(os.path.basename(path.rstrip('/')))
-        name_leftovers(folder, rf'{name}(\.meta\.json)?')
+        missing = '' if system.exists(path) else path
+        name_leftovers(folder, rf'{name}(\.meta\.json)?', missing)
 
 
-def name_leftovers(folder: str, name: str) -> None:
+def name_leftovers(folder: str, name: str, missing: str = '') -> None:
     """Warns of temporary files in a folder that runs left which could not clean up.
 
     They are not removed, since a run on another machine may be at it.
@@ -69,7 +70,11 @@ def name_leftovers(folder: str, name: str) -> None:
     Args:
         folder: where to look.
         name: of the output, a regular expression.
+        missing: the output, where it is not there: one that was being replaced can be what is left.
     """
+    advice = (
+        f'it may be what stood at {missing}: look before you remove it' if missing else 'remove it'
+    )
     pattern = re.compile(rf'\.{name}\.tmp-\d+-[0-9a-f]{{8}}(-[0-9a-f]{{8}})?')
     names: list[str] = []
     with contextlib.suppress(PermissionError):  # There are folders that can only be written.
@@ -77,8 +82,9 @@ def name_leftovers(folder: str, name: str) -> None:
     for found in names:
         if pattern.fullmatch(found):
             logging.warning(
-                '%s was left by a run that was killed; remove it, unless that still runs',
+                '%s was left by a run that was killed; %s, unless that still runs',
                 os.path.join(folder, found),
+                advice,
             )
 
 

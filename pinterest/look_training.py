@@ -84,9 +84,7 @@ def make_train_step(
     def train_step(state: State, batch: look_batches.Batch) -> tuple[State, dict[str, jax.Array]]:
         key = jax.random.fold_in(jax.random.key(config.seed), state.step)
         # XLA would sample pixels again for each window of the network that they are in.
-        scenes, products, boxes = jax.lax.optimization_barrier(
-            _prepare(config, key, batch, decoys)
-        )
+        scenes, products, boxes = jax.lax.optimization_barrier(_prepare(config, key, batch, decoys))
 
         def loss_of(params: Mapping[str, Any]) -> tuple[jax.Array, tuple[Any, dict]]:
             variables = {**state.variables, 'params': params}

@@ -63,8 +63,13 @@ class AtomicTest(absltest.TestCase):
             atomic.refuse_existing(self.path + '/', False)
         found = [record.getMessage().split()[0] for record in logs.records]
         self.assertEqual(found, [str(self.folder / name) for name in left])
+        for record in logs.records:
+            self.assertIn('it may be what stood at', record.getMessage())
         with self.assertNoLogs(level='WARNING'):
             self._write_directory('1')
+        with self.assertLogs(level='WARNING') as logs:
+            atomic.refuse_existing(self.path, True)
+        self.assertIn('killed; remove it', logs.records[0].getMessage())
 
     def test_of_two_directories_one_wins(self):
         def write_second():
