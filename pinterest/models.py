@@ -2,11 +2,11 @@
 
 Each tower has the parts of the book's: four blocks of filters 16, 32, 64 and 128, each of an
 average pooling, two strided 3 x 3 convolutions (one of them the residual), batch normalisation,
-swish and 1 x 1 convolutions, so that a block divides the size by four. Three things make it quick on
-a CPU. A block pools its input, where the book pools its output: normalisations and 1 x 1
-convolutions, which take most of the time, see a quarter of the pixels. The two strided convolutions,
-which have the same input, are one with twice the filters. And slopes are worked out as
-pinterest/convolutions.py says.
+swish and 1 x 1 convolutions, so that a block divides the size by four. Three things make it quick
+on a CPU. A block pools its input, where the book pools its output: normalisations and 1 x 1
+convolutions, which take most of the time, see a quarter of the pixels. The two strided
+convolutions, which have the same input, are one with twice the filters. And slopes are worked out
+as pinterest/convolutions.py says.
 
 What becomes of the blocks is the pooling:
 
