@@ -59,17 +59,19 @@ def convolve(
     return _convolve(images, kernel, strides[0])
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
-def _convolve(images: jax.Array, kernel: jax.Array, stride: int) -> jax.Array:
+def _by_xla(images: jax.Array, kernel: jax.Array, stride: int) -> jax.Array:
     return lax.conv_general_dilated(
         images, kernel, (stride, stride), 'SAME', dimension_numbers=_LAYOUT
     )
 
 
+_convolve = jax.custom_vjp(_by_xla, nondiff_argnums=(2,))
+
+
 def _convolve_forward(
     images: jax.Array, kernel: jax.Array, stride: int
 ) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
-    return _convolve(images, kernel, stride), (images, kernel)
+    return _by_xla(images, kernel, stride), (images, kernel)
 
 
 def _convolve_backward(
@@ -81,7 +83,7 @@ def _convolve_backward(
         )[1](slope)
 
     return lax.platform_dependent(
-        *given, slope, cpu=slopes_of(_by_windows), default=slopes_of(_convolve.fun)
+        *given, slope, cpu=slopes_of(_by_windows), default=slopes_of(_by_xla)
     )
 
 
