@@ -83,6 +83,24 @@ class CooccurrenceTest(parameterized.TestCase):
             np.testing.assert_array_equal(merged[0], whole[0])
             np.testing.assert_array_equal(merged[1], whole[1])
 
+    @parameterized.parameters(0, 1000)
+    def test_tables_and_sorting_merge_alike(self, places):
+        rng = np.random.default_rng(8)
+        counts = []
+        for rows in (slice(50, 60), slice(52, 53), slice(58, 64), slice(55, 55)):
+            table = rng.integers(0, 3, (64, 64)) * (1 << 40)
+            table[: rows.start] = table[rows.stop :] = 0
+            row, column = np.nonzero(np.tril(table, -1))
+            counts.append((cooccurrence.row_keys(row) | column, table[row, column]))
+        with absltest.mock.patch.object(cooccurrence, '_PLACES_A_CELL', places):
+            keys, sums = cooccurrence.merge(counts)
+        wanted = collections.Counter()
+        for one in counts:
+            wanted.update(dict(zip(*(values.tolist() for values in one), strict=True)))
+        self.assertEqual(
+            list(zip(keys.tolist(), sums.tolist(), strict=True)), sorted(wanted.items())
+        )
+
     @parameterized.parameters(1, 1 << 40)
     def test_packed_cells_come_back(self, factor):
         # Sums that do not fit into 32 bits take the wider form.

@@ -27,6 +27,7 @@ _NO_PAIR = np.uint32(0xFFFFFFFF)
 # Arrays of some 40 MB: larger ones sort more slowly, smaller ones leave more cells to merge.
 _CHUNK_TOKENS = 1 << 19
 _BLOCK_TOKENS = 1 << 15  # Of a chunk: arrays that stay near to the processor.
+_PLACES_A_CELL = 2  # A table with more places takes longer than sorting, and more memory.
 
 # Cells as parallel arrays: int64[N] keys, sorted, each (row << 29 | column), and int64[N] sums.
 Cells = tuple[np.ndarray, np.ndarray]
@@ -153,14 +154,34 @@ def _sum_runs(keys: np.ndarray, sums: np.ndarray) -> Cells:
 
 def merge(cells: Iterable[Cells]) -> Cells:
     """Sums cells of several counts."""
-    pairs = list(cells)
+    pairs = [pair for pair in cells if len(pair[0])]
     if not pairs:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     if len(pairs) == 1:
         return pairs[0]
+    first_row = min(int(keys[0]) for keys, _ in pairs) >> _INDEX_BITS
+    end_row = 1 + (max(int(keys[-1]) for keys, _ in pairs) >> _INDEX_BITS)
+    places = (end_row - first_row) * end_row
+    if places <= _PLACES_A_CELL * sum(len(keys) for keys, _ in pairs):
+        return _merge_in_table(pairs, first_row, end_row)
     keys = np.concatenate([key for key, _ in pairs])
     order = np.argsort(keys, kind='stable')
     return _sum_runs(keys[order], np.concatenate([value for _, value in pairs])[order])
+
+
+def _merge_in_table(pairs: list[Cells], first_row: int, end_row: int) -> Cells:
+    """Sums cells of rows that are mostly full, in a table of all their columns."""
+    table = np.zeros((end_row - first_row) * end_row, np.int64)
+    for keys, sums in pairs:
+        places = keys >> _INDEX_BITS
+        places -= first_row
+        places *= end_row
+        places += keys & MAX_INDEX
+        np.add.at(table, places, sums)
+    found = np.flatnonzero(table)
+    rows = found // end_row
+    columns = found - rows * end_row
+    return rows + first_row << _INDEX_BITS | columns, table[found]
 
 
 def merge_bounded(cells: Iterable[Cells], max_pending: int = 1 << 22) -> Cells:
