@@ -1,14 +1,20 @@
-"""What NumPy has to be told of the processor before it is imported."""
+"""What programs have to know of the processors they run on."""
 
 import functools
+import os
 import pathlib
 import re
+import threading
 
 _CPU_INFO = pathlib.Path('/proc/cpuinfo')
 _ZEN_3_AND_4 = re.compile(r'^vendor_id\s*: AuthenticAMD\ncpu family\s*: 25$', re.MULTILINE)
 _AVX_512 = re.compile(r'^flags\s*:.* avx512f ', re.MULTILINE)
 _DISABLE = 'NPY_DISABLE_CPU_FEATURES'
 _FEATURES = 'X86_V4 AVX512_ICL AVX512_SPR'
+
+# Taken by threads that compress and decompress at once: more of them than processors would drive
+# each other's tables, some megabytes each, out of the caches.
+TURNS = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 
 @functools.cache

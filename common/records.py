@@ -7,7 +7,6 @@ What write_parts and write_file make appears whole or not at all.
 
 import collections
 import concurrent.futures
-import contextlib
 import hashlib
 import os
 import sys
@@ -24,6 +23,7 @@ from common import atomic
 from common import errors
 from common import file_systems
 from common import metadata
+from common import processors
 from common import record_lines
 from common.datasets import STDIN
 from common.datasets import Dataset
@@ -108,70 +108,6 @@ def _verify(
         )
 
 
-@contextlib.contextmanager
-def _explained(path: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise errors.InputError(
-            f'{path} cannot be written ({error.strerror}); make room, or name another output'
-        ) from error
-
-
-class PartWriter:
-    """Writes one part record by record; a context manager that renames the file when whole.
-
-    Two writers of one part do each other no harm, if they write the same: each has a temporary
-    name of its own.
-
-    Attributes:
-        part: what the metadata says of the file, once the block has ended.
-    """
-
-    part: metadata.Part
-
-    def __init__(self, path: str, scratch: str) -> None:
-        """Takes the path of the part and a folder for temporary files in the same file system."""
-        self._path = path
-        self._scratch = scratch
-        self._lines: list[bytes] = []
-        self._size = 0
-
-    def __enter__(self) -> 'PartWriter':
-        """Opens the temporary file."""
-        name = os.path.basename(self._path)
-        self._temporary = atomic.temporary_name(os.path.join(self._scratch, name))
-        self._file = open(self._temporary, 'wb')
-        self._stream = record_lines.LineWriter(self._file)
-        return self
-
-    def add(self, payload: bytes) -> None:
-        """Appends a serialized message."""
-        line = record_lines.encode_line(payload)
-        self._lines.append(line)
-        self._size += len(line)
-        if self._size >= record_lines.BLOCK_BYTES:
-            self._flush()
-
-    def _flush(self) -> None:
-        with _explained(self._path):
-            self._stream.write(b''.join(self._lines), len(self._lines))
-        self._lines, self._size = [], 0
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        """Renames the file, or removes it after an error."""
-        try:
-            with _explained(self._path), self._file:
-                if kind is None:
-                    self._flush()
-                    self.part = self._stream.finish(os.path.basename(self._path))
-            if kind is None:
-                os.replace(self._temporary, self._path)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self._temporary)
-
-
 def part_name(number: int) -> str:
     """Returns the name of a part: part-00007.bz2."""
     return f'part-{number:05d}.bz2'
@@ -251,7 +187,7 @@ def _compress_groups(
 
     def write(number: int, lines: bytes, records: int) -> metadata.Part:
         name = part_name(number)
-        with open(os.path.join(folder, name), 'wb') as file:
+        with processors.TURNS, open(os.path.join(folder, name), 'wb') as file:
             stream = record_lines.LineWriter(file)
             stream.write(lines, records)
             return stream.finish(name)

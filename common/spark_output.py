@@ -19,6 +19,7 @@ from common import atomic
 from common import errors
 from common import file_systems
 from common import metadata
+from common import part_writer
 from common import record_lines
 from common import records
 
@@ -162,7 +163,9 @@ def write_partition(
     with contextlib.ExitStack() as stack:
         writers = {}
         for tag, folder in folders.items():
-            writer = records.PartWriter(os.path.join(folder, name), os.path.join(folder, _SCRATCH))
+            writer = part_writer.PartWriter(
+                os.path.join(folder, name), os.path.join(folder, _SCRATCH)
+            )
             writers[tag] = stack.enter_context(writer)
         for tag, payload in tagged:
             writers[tag].add(payload)

@@ -12,6 +12,7 @@ import time
 from unittest import mock
 
 from common import errors
+from common import part_writer
 from common import preflight
 from common import records
 from common import spark
@@ -33,14 +34,14 @@ def _first(marks, what):
 
 def _fail_after_writing():
     """Makes the writer of this process raise, once, when its part has its name already."""
-    leave = records.PartWriter.__exit__
+    leave = part_writer.PartWriter.__exit__
 
     def leave_and_fail(writer, *error):
         leave(writer, *error)
-        records.PartWriter.__exit__ = leave
+        part_writer.PartWriter.__exit__ = leave
         raise RuntimeError('failed after writing')
 
-    records.PartWriter.__exit__ = leave_and_fail
+    part_writer.PartWriter.__exit__ = leave_and_fail
 
 
 def _kill_executor():

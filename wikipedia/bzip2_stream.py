@@ -16,6 +16,8 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from common import processors
+
 _BLOCK_MARK = 0x314159265359
 _END_MARK = 0x177245385090
 _HEADER = re.compile(rb'BZh[1-9]')
@@ -136,9 +138,11 @@ class _Block:
         padding = -count % 8
         stream = int.from_bytes(b'BZh9') << self.count | self.bits
         stream = (stream << _MARK_BITS | _END_MARK) << _CHECKSUM_BITS | self.checksum
+        data = (stream << padding).to_bytes((count + padding) // 8)
         decoder = bz2.BZ2Decompressor()
         try:
-            content = decoder.decompress((stream << padding).to_bytes((count + padding) // 8))
+            with processors.TURNS:
+                content = decoder.decompress(data)
         except OSError:
             raise self._damaged() from None
         if not decoder.eof or decoder.unused_data:

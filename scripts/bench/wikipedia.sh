@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Measures the Wikipedia flow on this machine, from a dump to counts of pairs:
 #   scripts/bench/wikipedia.sh DUMP.xml.bz2 [--copies=N] [--steps=NAME,…] [--work=FOLDER]
-#     [--glove=DIR]
+#     [--glove=DIR] [--book=STEP=SECONDS,…]
 # For each step: seconds from start to end, the start of Java included; seconds of all processors;
 # records and decompressed MB that it reads a second; the most memory of all its processes together;
 # the floor, which is how long as many processes need in the same run only to bunzip what it reads
-# and bzip what it writes, with the same libraries; and ratios to it and, for the dump of enwik8, to
-# what the book's program took. xml2proto_1 has one worker. Steps in _raw read the text with its
+# and bzip what it writes, with the same libraries; and ratios to it and to what the book's programs
+# took: as --book says of xml2proto, tokenize, dictionary and cooccurrence on this machine, or, for
+# the dump of enwik8, as they were measured elsewhere. xml2proto_1 has one worker. Steps in _raw read the text with its
 # markup and split it as the book does, the others what a reader sees. Then `counting`: words a
 # second of the counting core of make_cooccurrence alone on one core, beside Stanford's cooccur where
 # --glove names the folder of its programs; and `find_neighbors`: 1,000 queries against 400,000 x 64.
@@ -23,13 +24,14 @@ fail() {
   exit 2
 }
 
-dump='' copies=1 steps='' work='' glove=''
+dump='' copies=1 steps='' work='' glove='' book=''
 for word in "$@"; do
   case $word in
     --copies=*) copies=${word#*=} ;;
     --steps=*) steps=${word#*=} ;;
     --work=*) work=$(realpath -m "${word#*=}") ;;
     --glove=*) glove=$(realpath -m "${word#*=}") ;;
+    --book=*) book=${word#*=} ;;
     -h | --help) usage && exit ;;
     -*) fail "cannot use $word" ;;
     *) dump=$(realpath -m "$word") ;;
@@ -47,4 +49,4 @@ if [[ -z $work ]]; then
 fi
 mkdir -p "$work"
 python scripts/bench/wikipedia_steps.py --dump="$dump" --copies="$copies" --steps="$steps" \
-  --work="$work" --glove="$glove" --results="$here/results_wikipedia.jsonl"
+  --work="$work" --glove="$glove" --book="$book" --results="$here/results_wikipedia.jsonl"

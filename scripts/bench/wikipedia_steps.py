@@ -94,8 +94,8 @@ def _measure(name: str, step: Step, flags: argparse.Namespace) -> None:
         ratio = found.seconds / floor.seconds
         row += f'{floor.bytes_read / 1e6 / found.seconds:7.1f}{found.peak_bytes / 1e6:9,.0f}'
         row += f'{floor.seconds:9.1f}{ratio:9.2f}'
-        if line['dump'] == _BOOK_DUMP:
-            row += f'{found.seconds / _BOOK_SECONDS[step.book]:8.2f}'
+        if flags.book:
+            row += f'{found.seconds / flags.book[step.book]:8.2f}'
     else:
         row += f'{"":7}{found.peak_bytes / 1e6:9,.0f}'
     print(row, flush=True)
@@ -110,6 +110,15 @@ def _measure_alone(name: str, command: list[str], flags: argparse.Namespace) -> 
     measured_run.append(flags.results, line | json.loads(done.stdout))
 
 
+def _parse_book(text: str) -> dict[str, float]:
+    """Parses 'STEP=SECONDS,…', all steps of the book, or nothing."""
+    pairs = [part.partition('=') for part in text.split(',') if text]
+    found = {step: float(seconds) for step, _, seconds in pairs}
+    if found and found.keys() != _BOOK_SECONDS.keys():
+        raise ValueError(f'the steps are {", ".join(_BOOK_SECONDS)}')
+    return found
+
+
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -119,8 +128,11 @@ def main() -> None:
     parser.add_argument('--copies', type=int, required=True)
     parser.add_argument('--steps', required=True)
     parser.add_argument('--glove', required=True)
+    parser.add_argument('--book', required=True, type=_parse_book)
     flags = parser.parse_args()
     dump = flags.dump
+    if not flags.book and os.path.basename(dump) == _BOOK_DUMP:
+        flags.book = _BOOK_SECONDS
     if flags.copies > 1:
         dump = f'{flags.work}/repeated.xml.bz2'
         if not os.path.exists(dump):
