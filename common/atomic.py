@@ -97,11 +97,12 @@ def _refuse_existing(
         refuse_input(path, source)
     system = file_systems.of(path)
     if system.exists(path):
+        _refuse_other_kind(path, directory)
         if not overwrite:
             raise errors.InputError(
                 f'{path} already exists; remove it, or replace it by --overwrite'
             )
-        _refuse_foreign(path, directory)
+        _refuse_foreign(path)
     folder = system.parent(path)
     while not system.exists(folder) and system.parent(folder) != folder:
         folder = system.parent(folder)
@@ -121,16 +122,19 @@ def refuse_input(path: str, source: str) -> None:
             )
 
 
-def _refuse_foreign(path: str, directory: bool | None) -> None:
-    system = file_systems.of(path)
-    is_directory = system.is_directory(path)
+def _refuse_other_kind(path: str, directory: bool | None) -> None:
+    is_directory = file_systems.of(path).is_directory(path)
     if directory is not None and is_directory != directory:
         found, wanted = ('directory', 'file') if is_directory else ('file', 'directory')
         raise errors.InputError(
             f'{path} is a {found}, and a {wanted} is to be written; it is not replaced: name '
             'another path'
         )
-    names = system.names(path) if is_directory else []
+
+
+def _refuse_foreign(path: str) -> None:
+    system = file_systems.of(path)
+    names = system.names(path) if system.is_directory(path) else []
     if names and not any(all(kind.fullmatch(name) for name in names) for kind in _KINDS):
         foreign = next(
             (n for n in names if not any(kind.fullmatch(n) for kind in _KINDS)), names[0]
