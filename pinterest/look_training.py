@@ -54,13 +54,17 @@ def init_state(
     """Returns the state before the first step."""
     images = jnp.zeros((1, config.image_size, config.image_size, 3))
     network = models.ShopTheLook(config.output_size, config.pooling)
-    variables = jax.jit(functools.partial(network.init, train=False))(
-        jax.random.key(config.seed), images, images
-    )
+
+    def init(key: jax.Array) -> tuple[dict[str, jax.Array], dict[str, jax.Array]]:
+        variables = network.init(key, images, images, train=False)
+        return variables['params']['scene_tower'], variables['batch_stats']
+
+    # It runs once; to make it fast would take longer than the step, because of its random numbers.
+    hasty = {'xla_backend_optimization_level': 0}
+    scene_tower, batch_stats = jax.jit(init, compiler_options=hasty)(jax.random.key(config.seed))
     # Towers that start alike give alike vectors to alike colours and patterns from the beginning.
-    scene_tower = variables['params']['scene_tower']
     params = {'scene_tower': scene_tower, 'product_tower': jax.tree.map(jnp.copy, scene_tower)}
-    return State(jnp.int32(0), params, variables['batch_stats'], optimizer.init(params))
+    return State(jnp.int32(0), params, batch_stats, optimizer.init(params))
 
 
 def make_optimizer(
