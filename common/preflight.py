@@ -181,7 +181,9 @@ def _probes(outputs: Mapping[str, str]) -> Iterator[dict[str, str]]:
     with contextlib.ExitStack() as stack:
         probes = {}
         for output, folder in outputs.items():
-            probe = atomic.temporary_name(os.path.join(folder, 'preflight'))
+            # A run that is killed leaves it, and the next one names it by the name of the output.
+            name = os.path.basename(output.rstrip('/'))
+            probe = atomic.temporary_name(os.path.join(folder, name))
             os.mkdir(probe)
             stack.callback(file_systems.of(probe).remove, probe)
             probes[output] = probe
