@@ -201,9 +201,7 @@ def _naming_full_disk(path: str, temporary: str) -> Iterator[None]:
         place = str(error.filename or temporary)
         if error.errno not in errors.DISK_FULL or not place.startswith(temporary):
             raise
-        raise errors.InputError(
-            f'{path} cannot be written ({error.strerror}); make room, or name another output'
-        ) from error
+        raise errors.unwritable(path, error) from error
 
 
 @contextlib.contextmanager

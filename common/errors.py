@@ -15,3 +15,10 @@ class InputError(Exception):
 
 class UsageError(Exception):
     """Flags or arguments that make no sense, alone or together. The program exits 2."""
+
+
+def unwritable(path: str, error: OSError) -> InputError:
+    """Returns the error of an output whose disk does not take it, most often since it is full."""
+    return InputError(
+        f'{path} cannot be written ({error.strerror}); make room, or name another output'
+    )

@@ -15,9 +15,7 @@ def _explained(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise errors.InputError(
-            f'{path} cannot be written ({error.strerror}); make room, or name another output'
-        ) from error
+        raise errors.unwritable(path, error) from error
 
 
 class PartWriter:
