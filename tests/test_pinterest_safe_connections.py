@@ -71,7 +71,9 @@ class AddressesTest(parameterized.TestCase):
     @hostile.settings(400)
     @hypothesis.given(strategies.ip_addresses())
     def test_what_is_taken_is_public(self, address):
-        if address.is_global and not address.is_multicast:
+        # What 6to4 leads to is what counts; since Python 3.13 none of its addresses is global.
+        reached = getattr(address, 'sixtofour', None) or address
+        if reached.is_global and not reached.is_multicast:
             return
         with self.assertRaises(safe_connections.ForbiddenError):
             self._resolve(str(address))
