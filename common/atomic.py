@@ -93,6 +93,8 @@ def _refuse_existing(
 ) -> None:
     if not path:
         raise errors.UsageError('the path of an output is empty')
+    if directory is False and path.endswith('/'):
+        raise errors.UsageError(f'{path} names a directory, and a file is to be written')
     for source in inputs:
         refuse_input(path, source)
     system = file_systems.of(path)

@@ -181,7 +181,7 @@ def _probes(outputs: Mapping[str, str]) -> Iterator[dict[str, str]]:
     with contextlib.ExitStack() as stack:
         probes = {}
         for output, folder in outputs.items():
-            # A run that is killed leaves it, and the next one names it by the name of the output.
+            # What a killed run leaves is named by the next one, if it is beside the output.
             name = os.path.basename(output.rstrip('/'))
             probe = atomic.temporary_name(os.path.join(folder, name))
             os.mkdir(probe)

@@ -14,7 +14,7 @@ _FEATURES = 'X86_V4 AVX512_ICL AVX512_SPR'
 
 # Taken by threads that compress and decompress at once: more of them than processors would drive
 # each other's tables, some megabytes each, out of the caches.
-TURNS = threading.BoundedSemaphore(os.cpu_count() or 1)
+BZIP2_TURNS = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 
 @functools.cache

@@ -157,7 +157,8 @@ def write_parts(
         totals: counts for the metadata; read when all payloads were written.
         side_files: texts by name to put beside the parts; read when all payloads were written.
         overwrite: whether path may be replaced.
-        num_workers: threads that compress. The bytes written do not depend on it.
+        num_workers: threads that compress, no more at once than processors. The bytes written do
+            not depend on it.
 
     Raises:
         InputError: when path exists and may not be replaced.
@@ -187,7 +188,7 @@ def _compress_groups(
 
     def write(number: int, lines: bytes, records: int) -> metadata.Part:
         name = part_name(number)
-        with processors.TURNS, open(os.path.join(folder, name), 'wb') as file:
+        with processors.BZIP2_TURNS, open(os.path.join(folder, name), 'wb') as file:
             stream = record_lines.LineWriter(file)
             stream.write(lines, records)
             return stream.finish(name)

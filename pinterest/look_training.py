@@ -59,7 +59,7 @@ def init_state(
         variables = network.init(key, images, images, train=False)
         return variables['params']['scene_tower'], variables['batch_stats']
 
-    # It runs once; to make it fast would take longer than the step, because of its random numbers.
+    # To make this fast would take much longer than to run it once, for its random numbers.
     hasty = {'xla_backend_optimization_level': 0}
     scene_tower, batch_stats = jax.jit(init, compiler_options=hasty)(jax.random.key(config.seed))
     # Towers that start alike give alike vectors to alike colours and patterns from the beginning.

@@ -161,6 +161,8 @@ class AtomicTest(absltest.TestCase):
         atomic.refuse_existing(f'{self.folder}/out2', True, [self.path, '-'])
         with self.assertRaisesRegex(errors.UsageError, 'empty'):
             atomic.refuse_existing('', True)
+        with self.assertRaisesRegex(errors.UsageError, 'names a directory, and a file is'):
+            atomic.refuse_existing(f'{self.folder}/new/', False, directory=False)
 
     def test_folder_that_is_a_file(self):
         pathlib.Path(self.path).write_text('x')

@@ -141,7 +141,7 @@ class _Block:
         data = (stream << padding).to_bytes((count + padding) // 8)
         decoder = bz2.BZ2Decompressor()
         try:
-            with processors.TURNS:
+            with processors.BZIP2_TURNS:
                 content = decoder.decompress(data)
         except OSError:
             raise self._damaged() from None

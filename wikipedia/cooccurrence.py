@@ -170,7 +170,7 @@ def merge(cells: Iterable[Cells]) -> Cells:
 
 
 def _merge_in_table(pairs: list[Cells], first_row: int, end_row: int) -> Cells:
-    """Sums cells of rows that are mostly full, in a table of all their columns."""
+    """Sums cells of rows that are mostly full, each above 0, in a table of all their columns."""
     table = np.zeros((end_row - first_row) * end_row, np.int64)
     for keys, sums in pairs:
         places = keys >> _INDEX_BITS

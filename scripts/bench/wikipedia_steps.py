@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import json
+import math
 import os
 import pathlib
 import subprocess
@@ -111,17 +112,22 @@ def _measure_alone(name: str, command: list[str], flags: argparse.Namespace) -> 
 
 
 def _parse_book(text: str) -> dict[str, float]:
-    """Parses 'STEP=SECONDS,…', all steps of the book, or nothing."""
-    pairs = [part.partition('=') for part in text.split(',') if text]
-    found = {step: float(seconds) for step, _, seconds in pairs}
-    if found and found.keys() != _BOOK_SECONDS.keys():
-        raise ValueError(f'the steps are {", ".join(_BOOK_SECONDS)}')
+    """Parses 'STEP=SECONDS,…', all steps of the book once each, or nothing."""
+    pairs = [part.partition('=')[::2] for part in text.split(',') if text]
+    try:
+        found = {step: float(seconds) for step, seconds in pairs}
+    except ValueError:
+        found = {}
+    complete = len(found) == len(pairs) and (not pairs or found.keys() == _BOOK_SECONDS.keys())
+    if not complete or not all(0 < seconds < math.inf for seconds in found.values()):
+        wanted = ','.join(f'{step}=SECONDS' for step in _BOOK_SECONDS)
+        raise argparse.ArgumentTypeError(f'it is {wanted}, each above 0, and not {text}')
     return found
 
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser('wikipedia.sh', description=__doc__.splitlines()[0])
     parser.add_argument('--dump', required=True)
     parser.add_argument('--work', required=True)
     parser.add_argument('--results', required=True)
