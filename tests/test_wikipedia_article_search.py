@@ -225,7 +225,9 @@ class ArticleSearchTest(parameterized.TestCase):
         config = json.loads((path / 'config.json').read_text())
         fields = {key: config[key] for key in config.keys() - {'kind', 'version', 'files'}}
         files = sorted(file for file in path.rglob('*') if file.is_file() and file.stat().st_size)
-        files = [file for file in files if file.name != 'config.json']
+        # A length in the store that lies has tantivy ask for more memory than there is, which ends
+        # the process, and cannot be caught; hashes find it, as test_damage_is_named has it.
+        files = [file for file in files if file.name != 'config.json' and file.suffix != '.store']
 
         def use():
             search = article_search.ArticleSearch(str(path))

@@ -64,7 +64,9 @@ class ArticleSearch:
         with _damage_named(path):
             index = tantivy.Index.open(_link_files(path, self._links.name))
             self._searcher = index.searcher()
-        self._schema = index.schema
+            self._schema = index.schema
+            for field in (search_index.URL, search_index.NAME, search_index.TITLE, search_index.TEXT):
+                tantivy.Query.term_query(self._schema, field, '')  # Raises when there is none.
         self._frequencies: dict[str, int] = {}
 
     @property
@@ -176,6 +178,8 @@ class ArticleSearch:
             numbers = self._searcher.fast_field_values(
                 search_index.NUMBER, [address for _, address in hits]
             )
+            if None in numbers:
+                raise ValueError('an article has no number')
             rows = [
                 (-float(f'{score:.{_DIGITS}g}'), self.urls[number])
                 for (score, _), number in zip(hits, numbers, strict=True)
