@@ -37,6 +37,7 @@ K1, B = 1.2, 0.75
 _DIGITS = 6  # Of a score: sums of 32-bit numbers differ beyond, by the order of their terms.
 _MAX_REMEMBERED = 1_000_000  # Tokens whose frequency is kept.
 _MAX_NAMED = 1000
+_SEARCHED = (search_index.URL, search_index.NAME, search_index.TITLE, search_index.TEXT)
 _DAMAGE = (ValueError, OSError, LookupError, zlib.error, protobuf_message.DecodeError)
 
 
@@ -65,7 +66,7 @@ class ArticleSearch:
             index = tantivy.Index.open(_link_files(path, self._links.name))
             self._searcher = index.searcher()
             self._schema = index.schema
-            for field in (search_index.URL, search_index.NAME, search_index.TITLE, search_index.TEXT):
+            for field in _SEARCHED:
                 tantivy.Query.term_query(self._schema, field, '')  # Raises when there is none.
         self._frequencies: dict[str, int] = {}
 
