@@ -50,7 +50,8 @@ def refuse_existing(
         directory: whether the output is a directory (or a file); None when either.
 
     Raises:
-        UsageError: when path is empty or is, holds or lies in an input.
+        UsageError: when path is empty, names a directory by its last slash where a file is wanted,
+            or is, holds or lies in an input.
         InputError: when path exists and may not be replaced, or its folder cannot be written.
     """
     _refuse_existing(path, overwrite, inputs, directory)

@@ -171,12 +171,9 @@ def _leaf(tree: Mapping[str, Any], model_dir: str, *keys: str) -> np.ndarray:
 
 def _find(model_dir: str, name: str) -> str:
     path = os.path.join(model_dir, name)
+    remedy = 'name one that a training program made'
     if not os.path.isdir(model_dir):
-        raise errors.InputError(
-            f'{model_dir} is not a directory of a model; name one that a training program made'
-        )
+        raise errors.InputError(f'{model_dir} is not a directory of a model; {remedy}')
     if not os.path.isfile(path):
-        raise errors.InputError(
-            f'{model_dir} is not a model: it has no {name}; name one that a training program made'
-        )
+        raise errors.InputError(f'{model_dir} is not a model: it has no {name}; {remedy}')
     return path
