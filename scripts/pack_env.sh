@@ -90,7 +90,7 @@ pack() {
   copy_libraries "$stage" "$name"
   write_launcher "$stage" "$name"
   tar -C "$stage" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - . |
-    gzip -n > "$work/env.tar.gz"
+    gzip -n -4 > "$work/env.tar.gz"
   check "$work/env.tar.gz" "$work/check"
   mv "$work/env.tar.gz" "$output"
   fingerprint > "$output.made_from"

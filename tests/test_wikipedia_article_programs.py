@@ -12,6 +12,7 @@ from common import dictionary
 from common import records
 from common.pb import nlp_pb2
 from tests import article_testdata
+from tests import program_inputs
 from tests import programs
 from wikipedia import article_graph
 
@@ -28,20 +29,25 @@ class ArticleProgramsTest(absltest.TestCase):
         article_testdata.write(self.dir / 'docs', self.documents, 3)
 
     def test_from_documents_to_neighbors(self):
-        self._run('hold_out', '--input_file=docs', '--output_file=held_out', '--test_share=0.3')
-        self._run(
-            'make_dictionary', '--input_file=docs', '--token_output=token.bz2',
-            '--title_output=title.bz2', '--min_token_frequency=2', '--min_title_frequency=2',
-            '--only_articles',
-        )  # fmt: skip
-        self._run(
-            'make_sparse_doc', '--input_file=docs', '--token_dictionary=token.bz2',
-            '--title_dictionary=title.bz2', '--output_txt2url=txt2url', '--output_url2url=url2url',
-        )  # fmt: skip
-        self._run(
-            'make_similarity', '--input_file=url2url', '--output_file=similarity',
-            '--pairs_per_part=3000', '--top_k=5', '--similarity=dice',
-        )  # fmt: skip
+        steps = {
+            'hold_out': ['--input_file=docs', '--output_file=held_out', '--test_share=0.3'],
+            'make_dictionary': [
+                '--input_file=docs', '--token_output=token.bz2', '--title_output=title.bz2',
+                '--min_token_frequency=2', '--min_title_frequency=2', '--only_articles',
+            ],
+            'make_sparse_doc': [
+                '--input_file=docs', '--token_dictionary=token.bz2',
+                '--title_dictionary=title.bz2', '--output_txt2url=txt2url',
+                '--output_url2url=url2url',
+            ],
+            'make_similarity': [
+                '--input_file=url2url', '--output_file=similarity', '--pairs_per_part=3000',
+                '--top_k=5', '--similarity=dice',
+            ],
+        }  # fmt: skip
+        chain = [(f'wikipedia.{name}', flags) for name, flags in steps.items()]
+        for status, said in program_inputs.run_chain(self.dir, chain):
+            self.assertEqual(status, 0, said)
         self._check_held_out()
         self._check_titles()
         self._check_sparse_documents()

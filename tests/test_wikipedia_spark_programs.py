@@ -12,6 +12,7 @@ from absl.testing import absltest
 from common import dictionary
 from common import records
 from common.pb import nlp_pb2
+from tests import program_inputs
 from tests import programs
 
 _WORDS = [f'w{i}' for i in range(30)]
@@ -45,40 +46,49 @@ class SparkProgramsTest(absltest.TestCase):
         )
         return f'--input_file={self.folder / name}'
 
-    def _make(self, parts):
-        """Runs both programs on the documents in so many parts; returns what they wrote."""
+    def _steps(self, parts):
+        """Returns both programs with their flags, on the documents in so many parts."""
         source = self._write_documents(f'docs{parts}', -(-70 // parts))
-        tokens, titles = (f'{self.folder}/{kind}{parts}.tstat.pb.b64.bz2' for kind in ('k', 't'))
-        programs.succeed(
-            'wikipedia.make_dictionary',
+        tokens, titles = (f'{kind}{parts}.tstat.pb.b64.bz2' for kind in ('k', 't'))
+        dictionary_flags = [
             source,
             f'--token_output={tokens}',
             f'--title_output={titles}',
             '--min_token_frequency=5',
             '--max_token_dictionary_size=20',
             '--min_title_frequency=2',
-        )
-        output = self.folder / f'cooccur{parts}'
-        counted = programs.succeed(
-            'wikipedia.make_cooccurrence',
+        ]
+        cooccurrence_flags = [
             source,
             f'--token_dictionary={tokens}',
-            f'--output_file={output}',
+            f'--output_file=cooccur{parts}',
             '--oov=minhash',
             '--context_window=3',
-            '--cells_per_part=1000',
-            cwd=self.folder,
-        )
-        said = rb'This will take about .* of scratch in .* for the output .*, and .*B of memory'
-        self.assertRegex(counted.stderr, said)
+            '--cells_per_part=20000',
+        ]
+        return [
+            ('wikipedia.make_dictionary', dictionary_flags),
+            ('wikipedia.make_cooccurrence', cooccurrence_flags),
+        ]
+
+    def _made(self, parts):
+        """Returns what the steps wrote."""
         return (
-            _read(tokens, nlp_pb2.TokenStat),
-            _read(titles, nlp_pb2.TokenStat),
-            _read(output, nlp_pb2.CooccurrenceRow),
+            _read(self.folder / f'k{parts}.tstat.pb.b64.bz2', nlp_pb2.TokenStat),
+            _read(self.folder / f't{parts}.tstat.pb.b64.bz2', nlp_pb2.TokenStat),
+            _read(self.folder / f'cooccur{parts}', nlp_pb2.CooccurrenceRow),
         )
 
     def test_same_records_from_any_partitioning_and_equal_to_brute_force(self):
-        made = {parts: self._make(parts) for parts in (1, 2, 7)}
+        numbers = (1, 2, 7)
+        steps = [step for parts in numbers for step in self._steps(parts)]
+        ended = program_inputs.run_chain(self.folder, steps)
+        for status, said in ended:
+            self.assertEqual(status, 0, said)
+        expected = 'This will take about .* of scratch in .* for the output .*, and .*B of memory'
+        for _, said in ended[1::2]:
+            self.assertRegex(said, expected)
+        made = {parts: self._made(parts) for parts in numbers}
         self.assertEqual(made[1], made[2])
         self.assertEqual(made[1], made[7])
         tokens, titles, rows = made[1]

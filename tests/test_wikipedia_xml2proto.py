@@ -65,7 +65,7 @@ class Xml2ProtoTest(parameterized.TestCase):
         # Random enough to exceed the size below which no processes are started.
         pages = [
             dump_samples.page(title=f'P{number}', ident=number, text=os.urandom(50_000).hex())
-            for number in range(400)
+            for number in range(180)
         ]
         path = self.write(bz2.compress(dump_samples.dump(*pages), 1))
         self.assertGreater(os.path.getsize(path), 8 << 20)
