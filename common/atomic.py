@@ -126,7 +126,13 @@ def refuse_input(path: str, source: str) -> None:
 
 
 def _refuse_other_kind(path: str, directory: bool | None) -> None:
-    is_directory = file_systems.of(path).is_directory(path)
+    system = file_systems.of(path)
+    is_directory = system.is_directory(path)
+    if not is_directory and not system.is_file(path):
+        raise errors.InputError(
+            f'{path} is a pipe, a device or a link to nothing; it is not replaced: name another '
+            'path'
+        )
     if directory is not None and is_directory != directory:
         found, wanted = ('directory', 'file') if is_directory else ('file', 'directory')
         raise errors.InputError(
@@ -166,7 +172,7 @@ def output_directory(path: str, overwrite: bool = False) -> Iterator[str]:
     system = file_systems.of(path)
     temporary = temporary_name(path)
     try:
-        with _naming_full_disk(path, temporary):
+        with _naming_output(path, temporary):
             system.make_directory(temporary)
             yield temporary
         _replace_directory(system, temporary, path, overwrite)
@@ -185,24 +191,25 @@ def output_file(path: str, overwrite: bool = False) -> Iterator[str]:
     system = file_systems.of(path)
     temporary = system.staging_name(temporary_name(path))
     try:
-        with _naming_full_disk(path, temporary):
+        with _naming_output(path, temporary):
             os.makedirs(os.path.dirname(temporary), exist_ok=True)
             yield temporary
         with _explained(path):
             system.put_file(temporary, path, overwrite)
     finally:
-        with contextlib.suppress(FileNotFoundError):
+        if os.path.lexists(temporary):
             os.unlink(temporary)
 
 
 @contextlib.contextmanager
-def _naming_full_disk(path: str, temporary: str) -> Iterator[None]:
-    """Says which output a disk had no room for, which an error in the middle of a file does not."""
+def _naming_output(path: str, temporary: str) -> Iterator[None]:
+    """Says which output a disk did not take, which an error in the middle of a file does not."""
     try:
         yield
     except OSError as error:
         place = str(error.filename or temporary)
-        if error.errno not in errors.DISK_FULL or not place.startswith(temporary):
+        full = error.errno in errors.DISK_FULL and place.startswith(temporary)
+        if not full and place != temporary:
             raise
         raise errors.unwritable(path, error) from error
 

@@ -18,7 +18,6 @@ class UsageError(Exception):
 
 
 def unwritable(path: str, error: OSError) -> InputError:
-    """Returns the error of an output whose disk does not take it, most often since it is full."""
-    return InputError(
-        f'{path} cannot be written ({error.strerror}); make room, or name another output'
-    )
+    """Returns the error of an output that its disk does not take, most often since it is full."""
+    room = 'make room, or ' if error.errno in DISK_FULL else ''
+    return InputError(f'{path} cannot be written ({error.strerror}); {room}name another output')

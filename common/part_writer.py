@@ -11,7 +11,7 @@ from common import record_lines
 
 
 @contextlib.contextmanager
-def _explained(path: str) -> Iterator[None]:
+def _naming_part(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -54,14 +54,14 @@ class PartWriter:
             self._flush()
 
     def _flush(self) -> None:
-        with _explained(self._path):
+        with _naming_part(self._path):
             self._stream.write(b''.join(self._lines), len(self._lines))
         self._lines, self._size = [], 0
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         """Renames the file, or removes it after an error."""
         try:
-            with _explained(self._path), self._file:
+            with _naming_part(self._path), self._file:
                 if kind is None:
                     self._flush()
                     self.part = self._stream.finish(os.path.basename(self._path))

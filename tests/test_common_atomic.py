@@ -145,6 +145,28 @@ class AtomicTest(absltest.TestCase):
             self._write_directory('1', overwrite=True)
         self.assertEqual(pathlib.Path(self.path).read_text(), 'dear')
 
+    def test_what_is_no_file_is_not_replaced(self):
+        os.mkfifo(self.path)
+        link = f'{self.folder}/link'
+        os.symlink(f'{self.folder}/gone', link)
+        for path in (self.path, link, '/dev/null'):
+            for directory in (None, False, True):
+                with self.assertRaisesRegex(errors.InputError, f'{path} is a pipe, a device or a'):
+                    atomic.refuse_existing(path, True, directory=directory)
+        with self.assertRaisesRegex(errors.InputError, 'is a pipe'):
+            self._write_directory('1', overwrite=True)
+        self.assertCountEqual(os.listdir(self.folder), ['out', 'link'])
+
+    def test_a_name_that_the_disk_does_not_take(self):
+        name = f'{self.folder}/{250 * "a"}'
+        with self.assertRaisesRegex(errors.InputError, 'a cannot be written .*too long.; name ano'):
+            with atomic.output_directory(name):
+                self.fail('it was made')
+        with self.assertRaisesRegex(errors.InputError, 'a cannot be written .*too long.; name ano'):
+            with atomic.output_file(name) as temporary:
+                pathlib.Path(temporary).write_text('x')
+        self.assertEmpty(os.listdir(self.folder))
+
     def test_inputs_survive(self):
         self._write_directory('1')
         part = f'{self.path}/part-00000.bz2'
