@@ -107,7 +107,8 @@ def _start(name: str) -> pyspark.SparkContext:
         raise errors.InputError(f'Spark did not start: {error}') from error
     except py4j_protocol.Py4JJavaError as error:
         said = str(error.java_exception).splitlines()[0]
-        raise errors.InputError(f'Spark did not start: {_CLASS.sub("", said)}') from error
+        remedy = '; make room, or set spark.local.dir' if _FULL in said else ''
+        raise errors.InputError(f'Spark did not start: {_CLASS.sub("", said)}{remedy}') from error
 
 
 def _refuse_full_folder(folder: str) -> None:

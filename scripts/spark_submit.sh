@@ -190,6 +190,32 @@ check_master() {
     refuse "--master $master runs Python programs with --deploy-mode client only"
 }
 
+# Prints the process of the program, which the Java of spark-submit starts, once it is there and
+# would say that it ends.
+find_program() {
+  local pid caught
+  for pid in $(cat "/proc/$child/task"/*/children 2>/dev/null); do
+    if tr '\0' '\n' 2>/dev/null < "/proc/$pid/cmdline" | grep -qxF -- "$program"; then
+      caught=$(awk '$1 == "SigCgt:" {print $2}' "/proc/$pid/status" 2>/dev/null)
+      if ((16#${caught:-0} >> 14 & 1)); then # Of signal 15, SIGTERM.
+        echo "$pid"
+      fi
+    fi
+  done
+}
+
+say_terminated() {
+  echo 'spark_submit.sh: error: terminated; nothing half-written was left' >&2
+}
+
+# Ends the program, and with it Java, which would cut off the program's last line if it ended first.
+terminate() {
+  local pid
+  pid=$(find_program)
+  terminated=${pid:-early}
+  kill -TERM "${pid:-$child}" 2>/dev/null || true
+}
+
 options=() arguments=() environment=()
 declare -A given=()
 dry_run='' ship_env='' archive='' py_files='' archives=''
@@ -213,6 +239,7 @@ check_master
 choose_python
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'say_terminated && exit 143' TERM
 eval "$(cd "$ROOT" && python -m common.java $([[ $dry_run ]] || echo --make_archive))"
 environment+=(
   "JAVA_HOME=$JAVA_HOME" ${RECSYS_JAVA:+"RECSYS_JAVA=$RECSYS_JAVA"}
@@ -239,7 +266,8 @@ fi
 # interrupt of the terminal reaches it too, and it is to be waited for.
 env --default-signal=INT "${environment[@]}" "${command[@]}" <&0 >&2 &
 child=$!
-trap 'kill -TERM "$child"' TERM
+terminated=''
+trap terminate TERM
 trap : INT
 status=0
 while wait "$child" || status=$?; kill -0 "$child" 2>/dev/null; do
@@ -248,5 +276,7 @@ done
 if ((status != 0)) && [[ $deploy_mode == cluster ]]; then
   echo 'spark_submit.sh: error: the program failed in the cluster; what it said is in its log, which' \
     'yarn logs -applicationId prints for the application named above' >&2
+elif [[ $terminated == early ]]; then
+  say_terminated
 fi
 exit "$status"

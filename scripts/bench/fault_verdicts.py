@@ -18,8 +18,8 @@ NONE = 'makes none'
 _TERMINATED = 'error: terminated; nothing half-written was left'
 _HIDDEN = re.compile(r'\.(?P<name>.+)\.tmp-\d+-[0-9a-f]{8}(-[0-9a-f]{8})?')
 _NUMBERS = re.compile(r'(?<=^tmp)[a-z0-9_]{8}$|[0-9a-f]{8,}(-[0-9a-f]{4,})*|\d+|(?<=[-_])\w{8}$')
-# Ledgers, line by line with the time, and the page that is made of one.
-_GROWING = frozenset(('failures.jsonl', 'results.jsonl', 'index.html'))
+# Ledgers and logs, line by line with the time, and the page that is made of one.
+_GROWING = re.compile(r'(failures|results)\.jsonl|index\.html|trial-\d+\.log')
 _CHECKPOINT = re.compile(r'checkpoint-\d{5}\.msgpack|metrics\.jsonl')
 FILLER = '.filler'
 
@@ -50,7 +50,7 @@ def read_outputs(case: fault_cases.Case, place: pathlib.Path) -> dict[str, dict[
             contents = {
                 name: digest
                 for name, digest in contents.items()
-                if pathlib.Path(name).name not in _GROWING and not _is_hidden(name)
+                if not _GROWING.fullmatch(pathlib.Path(name).name) and not _is_hidden(name)
             }
         if contents:
             found[flag] = contents
