@@ -1,16 +1,22 @@
-"""scripts/spark_submit.sh, of which --dry_run shows what it would run."""
+"""scripts/spark_submit.sh: what it would run, and how it ends at a signal."""
 
+import contextlib
 import os
 import pathlib
+import re
 import shlex
+import signal
 import subprocess
 import sys
+import time
 import unittest
 import zipfile
 
 from absl.testing import absltest
 from absl.testing import parameterized
 
+from common import records
+from common.pb import nlp_pb2
 from tests import programs
 
 _PROGRAM = 'wikipedia/make_dictionary.py'
@@ -128,6 +134,57 @@ class DryRunTest(parameterized.TestCase):
         self.assertEmpty(result.stdout)
         self.assertLen(result.stderr.splitlines(), 1)
         self.assertIn(message, result.stderr)
+
+
+def _processes(word: str) -> list[pathlib.Path]:
+    """Returns the folders in /proc of the processes with a word on their command line."""
+    found = []
+    for folder in pathlib.Path('/proc').glob('[0-9]*'):
+        with contextlib.suppress(OSError):
+            if word.encode() in (folder / 'cmdline').read_bytes().split(b'\0'):
+                found.append(folder)
+    return found
+
+
+def _is_java(folder: pathlib.Path) -> bool:
+    with contextlib.suppress(OSError):
+        return (folder / 'comm').read_text() == 'java\n'
+    return False
+
+
+def _says_that_it_ends(folder: pathlib.Path) -> bool:
+    """Returns whether a process is the program's, which has its name, and handles SIGTERM."""
+    with contextlib.suppress(OSError):
+        caught = re.search(r'^SigCgt:\s*(\w+)', (folder / 'status').read_text(), re.MULTILINE)
+        is_program = (folder / 'comm').read_text().startswith('make_dict')
+        return is_program and bool(int(caught[1], 16) >> signal.SIGTERM - 1 & 1)
+    return False
+
+
+@unittest.skipUnless(pathlib.Path(sys.prefix) == _VENV, 'the script runs .venv')
+class TerminationTest(parameterized.TestCase):
+    @parameterized.named_parameters(
+        ('while_java_starts', _is_java, 'spark_submit.sh'),
+        ('while_the_program_runs', _says_that_it_ends, 'make_dictionary.py'),
+    )
+    def test_ends_with_one_line(self, has_come, speaker):
+        folder = self.create_tempdir().full_path
+        documents = [nlp_pb2.TextDocument(tokens=['a']).SerializeToString()]
+        records.write_parts(f'{folder}/docs', documents, proto=nlp_pb2.TextDocument)
+        output = f'--token_output={folder}/tokens.bz2'
+        command = [_SCRIPT, '--master=local[1]', _PROGRAM, f'--input_file={folder}/docs', output]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            deadline = time.monotonic() + 60
+            while not any(map(has_come, _processes(output))) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            process.terminate()
+            said = process.communicate(timeout=60)[1]
+        self.assertEqual(process.returncode, 143, said)
+        self.assertEqual(
+            said.splitlines(), [f'{speaker}: error: terminated; nothing half-written was left']
+        )
+        self.assertEqual(os.listdir(folder), ['docs'])
+        self.assertEmpty(_processes(output))
 
 
 if __name__ == '__main__':
