@@ -128,11 +128,10 @@ def refuse_input(path: str, source: str) -> None:
 def _refuse_other_kind(path: str, directory: bool | None) -> None:
     system = file_systems.of(path)
     is_directory = system.is_directory(path)
-    if not is_directory and not system.is_file(path):
-        raise errors.InputError(
-            f'{path} is a pipe, a device or a link to nothing; it is not replaced: name another '
-            'path'
-        )
+    is_link = not file_systems.is_remote(path) and os.path.islink(path.rstrip('/'))
+    if is_link or not (is_directory or system.is_file(path)):
+        kind = 'link' if is_link else 'pipe or a device'
+        raise errors.InputError(f'{path} is a {kind}; it is not replaced: name another path')
     if directory is not None and is_directory != directory:
         found, wanted = ('directory', 'file') if is_directory else ('file', 'directory')
         raise errors.InputError(
@@ -207,8 +206,8 @@ def _naming_output(path: str, temporary: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        place = str(error.filename or temporary)
-        full = error.errno in errors.DISK_FULL and place.startswith(temporary)
+        place = str(error.filename or '')
+        full = error.errno in errors.DISK_FULL and (not place or place.startswith(temporary))
         if not full and place != temporary:
             raise
         raise errors.unwritable(path, error) from error

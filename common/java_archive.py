@@ -12,9 +12,11 @@ import fcntl
 import hashlib
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator
 
@@ -25,6 +27,7 @@ _SETTINGS = 'settings.jar'
 _FAILED = 'failed'
 _LOG_SETTINGS = 'log4j2.properties'
 _SECONDS = 300
+_KEEP_SECONDS = 14 * 24 * 3600
 _ENVIRONMENT = 'RECSYS_JAVA_ARCHIVE'
 _TRAINING = 'RECSYS_JAVA_TRAINING'
 
@@ -65,6 +68,7 @@ def make(target: pathlib.Path, java: str, spark_home: str, settings: str) -> Non
         with _only_one(target.parent) as first:
             if first and not is_made(target):
                 _make(target, java, spark_home, settings)
+                _remove_old(target.parent)
     except (OSError, subprocess.SubprocessError) as error:
         logging.warning('Java starts slowly: the archive of its classes cannot be made (%s)', error)
 
@@ -97,6 +101,14 @@ def _make(target: pathlib.Path, java: str, spark_home: str, settings: str) -> No
             _dump(java, path, pathlib.Path(made, f'{name}.classes'), archive)
             os.replace(archive, target / archive.name)
     (target / _FAILED).unlink()
+
+
+def _remove_old(parent: pathlib.Path) -> None:
+    """Removes the archives, 0.1 GB each, that no Java has opened for long."""
+    for archive in parent.glob(f'*/{_SPARK}.jsa'):
+        used = archive.stat()
+        if time.time() - max(used.st_atime, used.st_mtime) > _KEEP_SECONDS:
+            shutil.rmtree(archive.parent, ignore_errors=True)
 
 
 def _watch(target: pathlib.Path, made: str, spark_home: str, settings: str) -> None:

@@ -29,6 +29,9 @@ from common import file_systems
 
 if TYPE_CHECKING:
     import pyspark
+    from py4j.protocol import Py4JJavaError
+
+SHUT_DOWN = 'because SparkContext was shut down'
 
 _PACKAGES = ('protobuf', 'numpy', 'scipy', 'indexed_bzip2', 'pyarrow', 'google-crc32c', 'absl-py')
 _MESSAGES = ('nlp_pb2', 'wikipedia_pb2', 'recsys_pb2', 'example_pb2')
@@ -146,13 +149,21 @@ def _ask_all(sc: 'pyspark.SparkContext', wanted: Wanted) -> list[Found]:
         try:
             answers = tasks.mapPartitions(lambda _: [examine(wanted)]).collect()
         except protocol.Py4JJavaError as error:
-            if problem := explain(str(error.java_exception)):
+            if problem := explain(text_of(error)):
                 raise errors.InputError(problem) from error
             raise
         seen |= {found.executor: found for found in answers}
         if len(seen) >= count_executors(sc):
             break
     return list(seen.values())
+
+
+def text_of(error: 'Py4JJavaError') -> str:
+    """Returns Java's account of an exception of its, or that it is gone."""
+    try:
+        return str(error.java_exception)
+    except TypeError:  # py4j has asked, and got no answer.
+        return SHUT_DOWN
 
 
 def explain(text: str) -> str:

@@ -34,7 +34,6 @@ from common import preflight
 from common import processors
 from common import records
 
-_SHUT_DOWN = 'because SparkContext was shut down'
 _INPUT_ERROR = re.compile(r'(?:common\.)?errors\.InputError: (.*)')
 _PYTHON_ERROR = re.compile(r'^\s*(\w[\w.]*(?:Error|Exception)): (.*)$', re.MULTILINE)
 _CLASS = re.compile(r'^(?:[\w$]+\.)+[\w$]+: ')  # Before the message of an exception of Java.
@@ -106,7 +105,7 @@ def _start(name: str) -> pyspark.SparkContext:
         _refuse_full_folder(folder)
         raise errors.InputError(f'Spark did not start: {error}') from error
     except py4j_protocol.Py4JJavaError as error:
-        said = str(error.java_exception).splitlines()[0]
+        said = preflight.text_of(error).splitlines()[0]
         remedy = '; make room, or set spark.local.dir' if _FULL in said else ''
         raise errors.InputError(f'Spark did not start: {_CLASS.sub("", said)}{remedy}') from error
 
@@ -167,10 +166,7 @@ def _refuse_silent_master(master: str) -> None:
 
 def _translate(error: py4j_protocol.Py4JJavaError) -> Exception:
     """Returns the error of a worker's task without the JVM's account of it."""
-    try:
-        text = str(error.java_exception)
-    except TypeError:  # The JVM is gone.
-        text = _SHUT_DOWN
+    text = preflight.text_of(error)
     if match := _INPUT_ERROR.search(text):
         return errors.InputError(match.group(1))
     if problem := preflight.explain(text):
@@ -183,7 +179,7 @@ def _translate(error: py4j_protocol.Py4JJavaError) -> Exception:
         return errors.InputError(
             'the cluster ended the application; what Spark said of it stands above this line'
         )
-    if _SHUT_DOWN in text:
+    if preflight.SHUT_DOWN in text:
         return errors.InputError('Spark was told to end; nothing half-written was left')
     if matches := _PYTHON_ERROR.findall(text):
         return RuntimeError(f'a Spark task failed: {": ".join(matches[-1])}')

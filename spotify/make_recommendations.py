@@ -70,6 +70,7 @@ _TOP_K = flags.DEFINE_integer(
     None,
     'Tracks to recommend to each playlist; 500, but 20 for text and html, when not given.',
     lower_bound=1,
+    upper_bound=10_000,
 )
 _FORMAT = flags.DEFINE_enum(
     'format', 'text', ['text', 'jsonl', 'records', 'html', 'csv'], 'Form of the output.'

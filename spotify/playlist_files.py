@@ -57,7 +57,8 @@ def find(pattern: str, format_name: str = AUTO) -> list[Source]:
 
     Args:
         pattern: a file, a directory (its files, hidden ones and those of unknown extension left
-            out), a glob (** goes into folders), or several between commas.
+            out), a glob (** goes into folders, and hidden ones are left out), or several between
+            commas.
         format_name: one of FORMATS; auto goes by the extension.
 
     Raises:
@@ -84,18 +85,23 @@ def _expand(piece: str, format_name: str) -> list[str]:
         found = [
             path
             for path in names
-            if not os.path.basename(path).startswith(('.', '_'))
-            and (format_name != AUTO or _format_by_extension(path))
+            if not _is_hidden(path) and (format_name != AUTO or _format_by_extension(path))
         ]
         what = f'{piece} holds no file of playlists'
     elif os.path.isfile(piece):
         found, what = [piece], ''
     else:
-        found = [path for path in glob.glob(piece, recursive=True) if os.path.isfile(path)]
+        names = [path for path in glob.glob(piece, recursive=True) if os.path.isfile(path)]
+        hidden = _is_hidden(piece)  # Who writes the underscore asks for such files.
+        found = [path for path in names if hidden or not _is_hidden(path)]
         what = f'no file matches {piece}'
     if not found:
         raise errors.InputError(what)
     return found
+
+
+def _is_hidden(path: str) -> bool:
+    return os.path.basename(path).startswith(('.', '_'))
 
 
 def _natural_key(path: str) -> tuple[list[str | int], str]:

@@ -147,15 +147,36 @@ class AtomicTest(absltest.TestCase):
 
     def test_what_is_no_file_is_not_replaced(self):
         os.mkfifo(self.path)
-        link = f'{self.folder}/link'
-        os.symlink(f'{self.folder}/gone', link)
-        for path in (self.path, link, '/dev/null'):
+        for path in (self.path, '/dev/null'):
             for directory in (None, False, True):
-                with self.assertRaisesRegex(errors.InputError, f'{path} is a pipe, a device or a'):
+                with self.assertRaisesRegex(errors.InputError, f'{path} is a pipe or a device'):
                     atomic.refuse_existing(path, True, directory=directory)
         with self.assertRaisesRegex(errors.InputError, 'is a pipe'):
             self._write_directory('1', overwrite=True)
-        self.assertCountEqual(os.listdir(self.folder), ['out', 'link'])
+        self.assertEqual(os.listdir(self.folder), ['out'])
+
+    def test_a_link_is_not_replaced(self):
+        """Such as /dev/stdout, which leads to a file where the shell has redirected it."""
+        targets = {'file': 'kept', 'folder': 'kept_folder', 'gone': 'gone', 'up': '/dev/fd/1'}
+        pathlib.Path(self.folder, 'kept').write_text('dear')
+        os.mkdir(f'{self.folder}/kept_folder')
+        for name, target in targets.items():
+            os.symlink(target, f'{self.folder}/{name}')
+            for overwrite in (False, True):
+                with self.assertRaisesRegex(errors.InputError, f'{name} is a link'):
+                    atomic.refuse_existing(f'{self.folder}/{name}', overwrite)
+        with self.assertRaisesRegex(errors.InputError, 'file is a link'):
+            with atomic.output_file(f'{self.folder}/file', overwrite=True):
+                self.fail('it was begun')
+        self.assertEqual(pathlib.Path(self.folder, 'kept').read_text(), 'dear')
+
+    def test_errors_of_others_stay_as_they_are(self):
+        for error in (BrokenPipeError(32, 'Broken pipe'), OSError(9, 'Bad file'), OSError('odd')):
+            for output in (atomic.output_file, atomic.output_directory):
+                with self.assertRaises(type(error)) as raised, output(self.path):
+                    raise error
+                self.assertIs(raised.exception, error)
+        self.assertEmpty(os.listdir(self.folder))
 
     def test_a_name_that_the_disk_does_not_take(self):
         name = f'{self.folder}/{250 * "a"}'

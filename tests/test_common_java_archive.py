@@ -3,6 +3,7 @@
 import os
 import pathlib
 import subprocess
+import time
 
 from absl.testing import absltest
 
@@ -74,6 +75,17 @@ class JavaArchiveTest(absltest.TestCase):
         self.assertFalse(java_archive.is_made(target))
         with self.assertNoLogs(level='WARNING'):
             java_archive.make(target, *others)
+
+    def test_old_archives_are_removed(self):
+        for name, age in (('old', 30 * 24 * 3600), ('new', 3600)):
+            archive = self.folder / name / 'spark.jsa'
+            archive.parent.mkdir()
+            archive.touch()
+            then = time.time() - age
+            os.utime(archive, (then, then))
+        java_archive._remove_old(self.folder)
+        self.assertFalse((self.folder / 'old').exists())
+        self.assertTrue((self.folder / 'new').exists())
 
     def test_other_settings_want_another_archive(self):
         others = ('/bin/sh', str(self.folder), str(self.folder))

@@ -22,6 +22,19 @@ class _JavaError(py4j_protocol.Py4JJavaError):
         self.java_exception = text
 
 
+class _GoneError(_JavaError):
+    """As py4j has it when Java ends before it is asked what was wrong."""
+
+    def __init__(self, text):
+        super().__init__(text)
+        self.java_exception = _Mute()
+
+
+class _Mute:
+    def __str__(self):
+        return None
+
+
 def _closed_port():
     """Returns a port of this machine that nothing listens on."""
     with socket.create_server(('127.0.0.1', 0)) as server:
@@ -53,6 +66,14 @@ class SparkTest(parameterized.TestCase):
     def test_refusal_of_a_cluster_is_worded(self, said, expected):
         worded, _ = self._start('yarn', _JavaError(said))
         self.assertEqual(worded, f'Spark did not start: {expected}')
+
+    def test_java_that_is_gone_says_nothing(self):
+        worded, _ = self._start('yarn', _GoneError('unasked'))
+        self.assertEqual(worded, 'Spark did not start: because SparkContext was shut down')
+
+    def test_full_disk_at_the_start_has_a_remedy(self):
+        worded, _ = self._start('local[1]', _JavaError('a.zip -> b.zip: No space left on device'))
+        self.assertRegex(worded, 'did not start: .*No space left on device; make room, or set')
 
     def test_master_that_is_not_there_is_noticed_before_spark_tries(self):
         ports = _closed_port(), _closed_port()

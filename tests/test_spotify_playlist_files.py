@@ -85,6 +85,14 @@ class FindTest(_TestCase):
         (alone,) = playlist_files.find(f'{self.folder}/jazz/best', 'txt')
         self.assertEqual(alone.identifier, 'best')
 
+    def test_a_glob_leaves_out_what_is_hidden(self):
+        self.write('a.json', '')
+        truth = self.write('_truth.json', '')
+        names = [source.path for source in playlist_files.find(f'{self.folder}/*.json')]
+        self.assertEqual(names, [f'{self.folder}/a.json'])
+        for asked in (truth, f'{self.folder}/_t*.json'):
+            self.assertEqual([source.path for source in playlist_files.find(asked)], [truth])
+
     def test_several_patterns(self):
         first, second = self.write('b.csv', ''), self.write('a.csv', '')
         found = playlist_files.find(f'{first},{self.folder}/*.csv')

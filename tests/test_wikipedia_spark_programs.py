@@ -137,6 +137,10 @@ class SparkProgramsTest(absltest.TestCase):
             'context_window',
             programs.fail('wikipedia.make_cooccurrence', source, '--context_window=21', status=2),
         )
+        for other in ('k.bz2', 'k.bz2.meta.json', 'k.bz2/below'):
+            mixed = (source, output, f'--title_output={self.folder}/{other}')
+            last = programs.fail('wikipedia.make_dictionary', *mixed, status=2)
+            self.assertIn('one file or in one another', last)
         part = self.folder / 'docs' / 'part-00002.bz2'
         part.write_bytes(part.read_bytes()[:-20])
         last = programs.fail('wikipedia.make_dictionary', source, output)

@@ -20,6 +20,7 @@ from common import cli
 from common import errors
 from common import file_systems
 from common import hadoop_files
+from common import metadata
 from common import output_flags
 from common import path_flags
 from common import record_flags
@@ -99,10 +100,16 @@ def _check_outputs() -> None:
     outputs = [path for path in (_TOKEN_OUTPUT.value, _TITLE_OUTPUT.value) if path]
     if not outputs:
         raise errors.UsageError('name --token_output, --title_output or both')
-    if len({file_systems.of(path).canonical(path) for path in outputs}) < len(outputs):
-        raise errors.UsageError('--token_output and --title_output are the same file')
+    if len(outputs) > 1 and _are_mixed(*outputs):
+        raise errors.UsageError('--token_output and --title_output are one file or in one another')
     for path in outputs:
         atomic.refuse_existing(path, output_flags.overwrite(), [_INPUT_FILE.value], directory=False)
+
+
+def _are_mixed(one: str, other: str) -> bool:
+    """Returns whether two files would be one, or one the other's folder or metadata."""
+    pairs = ((one, other), (metadata.sidecar(one), other), (one, metadata.sidecar(other)))
+    return any(file_systems.overlap(*pair) for pair in pairs)
 
 
 if __name__ == '__main__':

@@ -36,7 +36,9 @@ from wikipedia import part_flags
 from wikipedia import query_flags
 from wikipedia import result_flags
 
-_TOP_K = flags.DEFINE_integer('top_k', 10, 'Articles to recommend for each query.', lower_bound=1)
+_TOP_K = flags.DEFINE_integer(
+    'top_k', 10, 'Articles to recommend for each query.', lower_bound=1, upper_bound=10_000
+)
 _DEPTH = flags.DEFINE_integer(
     'depth', 200, 'Articles to take from each part, without --ranker, which says it.', lower_bound=1
 )
