@@ -204,16 +204,22 @@ find_program() {
   done
 }
 
-say_terminated() {
-  echo 'spark_submit.sh: error: terminated; nothing half-written was left' >&2
+# Says how it ended, where there is no program yet that would.
+say_ended() {
+  echo "spark_submit.sh: error: $1; nothing half-written was left" >&2
 }
 
 # Ends the program, and with it Java, which would cut off the program's last line if it ended first.
 terminate() {
   local pid
   pid=$(find_program)
-  terminated=${pid:-early}
+  [[ -n $pid ]] || unsaid=terminated
   kill -TERM "${pid:-$child}" 2>/dev/null || true
+}
+
+# An interrupt of the terminal has reached Java and the program too.
+note_interrupt() {
+  [[ -n $(find_program) ]] || unsaid=interrupted
 }
 
 options=() arguments=() environment=()
@@ -239,7 +245,8 @@ check_master
 choose_python
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-trap 'say_terminated && exit 143' TERM
+trap 'say_ended terminated && exit 143' TERM
+trap 'say_ended interrupted && exit 130' INT
 eval "$(cd "$ROOT" && python -m common.java $([[ $dry_run ]] || echo --make_archive))"
 environment+=(
   "JAVA_HOME=$JAVA_HOME" ${RECSYS_JAVA:+"RECSYS_JAVA=$RECSYS_JAVA"}
@@ -262,13 +269,12 @@ if [[ -n $dry_run ]]; then
   exit
 fi
 # spark-submit joins the two outputs of the program, which has none but its log.
-# It runs in the background, so that a signal is handed on at once and not when it has ended; an
-# interrupt of the terminal reaches it too, and it is to be waited for.
+# It runs in the background, so that a signal is handed on at once and not when it has ended.
 env --default-signal=INT "${environment[@]}" "${command[@]}" <&0 >&2 &
 child=$!
-terminated=''
+unsaid=''
 trap terminate TERM
-trap : INT
+trap note_interrupt INT
 status=0
 while wait "$child" || status=$?; kill -0 "$child" 2>/dev/null; do
   status=0
@@ -276,7 +282,7 @@ done
 if ((status != 0)) && [[ $deploy_mode == cluster ]]; then
   echo 'spark_submit.sh: error: the program failed in the cluster; what it said is in its log, which' \
     'yarn logs -applicationId prints for the application named above' >&2
-elif [[ $terminated == early ]]; then
-  say_terminated
+elif [[ -n $unsaid ]]; then
+  say_ended "$unsaid"
 fi
 exit "$status"
