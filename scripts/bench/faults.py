@@ -68,7 +68,8 @@ def main(argv: list[str]) -> None:
     cli.refuse_arguments(argv)
     if unknown := set(_FAULTS.value) - set(fault_verdicts.FAULTS):
         raise errors.UsageError(f'--faults knows no {sorted(unknown)[0]}')
-    deadline = time.monotonic() + 60 * (_MINUTES.value or math.inf)
+    minutes = math.inf if _MINUTES.value is None else _MINUTES.value
+    deadline = time.monotonic() + 60 * minutes
     folder = pathlib.Path(_SCRATCH.value).resolve()
     cases = _choose(fault_cases.all_cases(folder))
     fault_cases.make_inputs(folder, cases)
