@@ -120,6 +120,7 @@ start() {
     printf '%s=%q\n' "$name" "${!name}"
   done > "$folder/settings"
   trap 'stop' ERR EXIT
+  echo "Starting a master and $workers workers" >&2
   [[ -n $hosts ]] && make_hosts
   SPARK_LOCAL_IP=$address launch master '' org.apache.spark.deploy.master.Master \
     --host "$address" --port "$port" --webui-port 0
