@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from py4j.protocol import Py4JJavaError
 
 SHUT_DOWN = 'because SparkContext was shut down'
+MORE_ROOM = 'make room, or set spark.local.dir'
 
 _PACKAGES = ('protobuf', 'numpy', 'scipy', 'indexed_bzip2', 'pyarrow', 'google-crc32c', 'absl-py')
 _MESSAGES = ('nlp_pb2', 'wikipedia_pb2', 'recsys_pb2', 'example_pb2')
@@ -271,7 +272,7 @@ def _full_output(folders: Mapping[str, str]) -> str:
 def _full_scratch(folders: Iterable[str]) -> str:
     for folder in folders:
         if full := _full_disk(folder):
-            return f'the scratch folder {folder} has {full}; make room, or set spark.local.dir'
+            return f'the scratch folder {folder} has {full}; {MORE_ROOM}'
     return ''
 
 

@@ -106,7 +106,7 @@ def _start(name: str) -> pyspark.SparkContext:
         raise errors.InputError(f'Spark did not start: {error}') from error
     except py4j_protocol.Py4JJavaError as error:
         said = preflight.text_of(error).splitlines()[0]
-        remedy = '; make room, or set spark.local.dir' if _FULL in said else ''
+        remedy = f'; {preflight.MORE_ROOM}' if _FULL in said else ''
         raise errors.InputError(f'Spark did not start: {_CLASS.sub("", said)}{remedy}') from error
 
 
@@ -173,7 +173,7 @@ def _translate(error: py4j_protocol.Py4JJavaError) -> Exception:
         return errors.InputError(problem)
     if _FULL in text:
         return errors.InputError(
-            f'a scratch disk of a worker is full ({_FULL}); make room, or set spark.local.dir'
+            f'a scratch disk of a worker is full ({_FULL}); {preflight.MORE_ROOM}'
         )
     if _STOPPED in text:
         return errors.InputError(
