@@ -41,6 +41,11 @@ flags.DEFINE_float('weight_decay', _DEFAULTS.weight_decay, 'Of AdamW.', lower_bo
 flags.DEFINE_integer(
     'output_size', _DEFAULTS.output_size, 'Dimension of a vector.', lower_bound=1, upper_bound=4096
 )
+flags.DEFINE_string(
+    'filters',
+    _DEFAULTS.filters,
+    'Of the blocks of either tower, each of which divides the size by four.',
+)
 flags.DEFINE_float(
     'attention_weight',
     _DEFAULTS.attention_weight,
@@ -105,6 +110,14 @@ flags.DEFINE_integer(
 
 for _name in ('margin', 'regularization', 'learning_rate', 'weight_decay'):
     flags.register_validator(_name, lambda value: value < 1e30, 'must be below 1e30')
+
+
+@flags.validator('filters', 'want 1 to 8 numbers from 1 to 4096, such as 16,32,64,128')
+def _are_filters(text: str) -> bool:
+    try:
+        return bool(look_settings.parse_filters(text))
+    except ValueError:
+        return False
 
 
 def config() -> look_settings.TrainingConfig:

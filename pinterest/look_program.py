@@ -144,6 +144,7 @@ def _describe(config: look_settings.TrainingConfig, data: look_batches.LookData)
         'model': trained_model.MODEL_NAME,
         'image_size': config.image_size,
         'output_size': config.output_size,
+        'filters': config.filters,
         'pooling': config.pooling,
         'scene_view': config.scene_view,
         'training': dataclasses.asdict(config),

@@ -7,6 +7,8 @@ from common import run_settings
 RANDOM, SAME_CATEGORY, IN_BATCH, SEMI_HARD = 'random', 'same_category', 'in_batch', 'semi_hard'
 NEGATIVES = (RANDOM, SAME_CATEGORY, IN_BATCH, SEMI_HARD)
 SLOTS, FULL = 'slots', 'full'
+FILTERS = '16,32,64,128'  # The book's.
+_MAX_BLOCKS, _MAX_FILTERS = 8, 4096
 # A histogram of one bin, for each of six slots, says nothing; see models.
 MIN_SLOTS_SIZE = 12
 # Those that are drawn for each pair, beside the products of the batch.
@@ -19,6 +21,7 @@ class TrainingConfig(run_settings.RunSettings):
 
     Attributes:
         output_size: dimension D of the vectors.
+        filters: of the blocks of either tower, see parse_filters.
         pooling: mean, as in the book, or slots; see models.
         image_size: pixels S on a side of the squares.
         scene_view: full, mask or crop; see scene_views.
@@ -41,6 +44,7 @@ class TrainingConfig(run_settings.RunSettings):
     """
 
     output_size: int = 384
+    filters: str = FILTERS
     pooling: str = 'slots'
     image_size: int = 64
     scene_view: str = 'full'
@@ -64,3 +68,17 @@ class TrainingConfig(run_settings.RunSettings):
     def sees_slots(self) -> bool:
         """Whether slots of a scene are to look at its products."""
         return self.attention_weight > 0 and self.pooling == SLOTS and self.scene_view == FULL
+
+
+def parse_filters(text: str) -> tuple[int, ...]:
+    """Returns how many filters each block of a tower has, from text such as '16,32,64,128'.
+
+    Raises:
+        ValueError: when it is none, or more blocks or filters than make sense.
+    """
+    counts = tuple(int(word) if word.isdecimal() else 0 for word in text.split(','))
+    if len(counts) > _MAX_BLOCKS or not all(0 < count <= _MAX_FILTERS for count in counts):
+        raise ValueError(
+            f'{text} is not such as {FILTERS}: 1 to {_MAX_BLOCKS} numbers from 1 to {_MAX_FILTERS}'
+        )
+    return counts

@@ -1,5 +1,6 @@
 """A step of the training of the shop-the-look model; look_epochs takes the steps."""
 
+import dataclasses
 import functools
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -53,18 +54,18 @@ def init_state(
 ) -> State:
     """Returns the state before the first step."""
     images = jnp.zeros((1, config.image_size, config.image_size, 3))
-    network = models.ShopTheLook(config.output_size, config.pooling)
+    network = models.of_settings(dataclasses.asdict(config))
 
-    def init(key: jax.Array) -> tuple[dict[str, jax.Array], dict[str, jax.Array]]:
+    def init(key: jax.Array) -> State:
         variables = network.init(key, images, images, train=False)
-        return variables['params']['scene_tower'], variables['batch_stats']
+        # Towers that start alike give alike vectors to alike colours and patterns from the start.
+        tower = variables['params']['scene_tower']
+        params = {'scene_tower': tower, 'product_tower': tower}
+        return State(jnp.int32(0), params, variables['batch_stats'], optimizer.init(params))
 
     # To make this fast would take much longer than to run it once, for its random numbers.
     hasty = {'xla_backend_optimization_level': 0}
-    scene_tower, batch_stats = jax.jit(init, compiler_options=hasty)(jax.random.key(config.seed))
-    # Towers that start alike give alike vectors to alike colours and patterns from the beginning.
-    params = {'scene_tower': scene_tower, 'product_tower': jax.tree.map(jnp.copy, scene_tower)}
-    return State(jnp.int32(0), params, batch_stats, optimizer.init(params))
+    return jax.jit(init, compiler_options=hasty)(jax.random.key(config.seed))
 
 
 def make_optimizer(
@@ -83,7 +84,7 @@ def make_train_step(
     decoys: np.ndarray,
 ) -> StepFunction:
     """Returns the jitted step, a pure function of state and batch that donates the state."""
-    network = models.ShopTheLook(config.output_size, config.pooling)
+    network = models.of_settings(dataclasses.asdict(config))
 
     def train_step(state: State, batch: look_batches.Batch) -> tuple[State, dict[str, jax.Array]]:
         key = jax.random.fold_in(jax.random.key(config.seed), state.step)

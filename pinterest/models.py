@@ -33,7 +33,7 @@ from flax import linen as nn
 from pinterest import convolutions
 from pinterest import look_settings
 
-FILTERS = (16, 32, 64, 128)
+FILTERS = look_settings.parse_filters(look_settings.FILTERS)
 MEAN, SLOTS = POOLINGS = ('mean', 'slots')
 NUM_SLOTS = 6
 # Pixels on a side that photographs are shrunk to, or to less than twice as many, and then halved.
@@ -81,6 +81,25 @@ class ShopTheLook(nn.Module):
     def product_embedding(self, images: jax.Array, train: bool) -> jax.Array:
         """Returns float32[B, D] for float32[B, S, S, 3]; see normalize for the pixels."""
         return self.product_tower(images, train)
+
+
+def of_settings(settings: Mapping[str, Any]) -> ShopTheLook:
+    """Returns the network that settings speak of.
+
+    Args:
+        settings: 'output_size', 'pooling' and 'filters', as in look_settings.TrainingConfig;
+            without the last, the filters are FILTERS.
+
+    Raises:
+        KeyError: when a setting is missing.
+        TypeError: when one is of the wrong kind.
+        ValueError: when one makes no sense.
+    """
+    size, pooling = settings['output_size'], settings['pooling']
+    if pooling not in POOLINGS or type(size) is not int:
+        raise ValueError(f'pooling {pooling!r}, output_size {size!r}')
+    filters = settings.get('filters', look_settings.FILTERS)
+    return ShopTheLook(size, pooling, look_settings.parse_filters(filters))
 
 
 class Tower(nn.Module):

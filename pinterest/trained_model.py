@@ -39,8 +39,8 @@ class TrainedModel:
     Attributes:
         variables: 'params' and 'batch_stats' of models.ShopTheLook.
         decoys: float32[M, 4], see scene_views.
-        config: what config.json says; of it 'image_size', 'output_size', 'pooling' and
-            'scene_view' are used here.
+        config: what config.json says; of it 'image_size', 'scene_view' and what
+            models.of_settings wants are used here.
         model_hash: SHA-256 of the parameters' file, in hexadecimal digits; '' while training.
     """
 
@@ -127,13 +127,13 @@ class TrainedModel:
 
     def _run(self, embed: Callable[..., jax.Array], *arrays: np.ndarray) -> np.ndarray:
         """Calls embed on batches of one shape, so that it is compiled once."""
-        output_size, pooling = self.config['output_size'], self.config['pooling']
-        vectors = np.empty((len(arrays[0]), output_size), np.float32)
+        network = models.of_settings(self.config)
+        vectors = np.empty((len(arrays[0]), network.output_size), np.float32)
         for start in range(0, len(vectors), BATCH_SIZE):
             parts = [array[start : start + BATCH_SIZE] for array in arrays]
             missing = BATCH_SIZE - len(parts[0])
             padded = [np.pad(part, [(0, missing)] + [(0, 0)] * (part.ndim - 1)) for part in parts]
-            found = embed(*padded, output_size=output_size, pooling=pooling)
+            found = embed(*padded, network=network)
             vectors[start : start + BATCH_SIZE] = found[: len(parts[0])]
         return vectors
 
@@ -167,17 +167,12 @@ def load(model_dir: str) -> TrainedModel:
 def _check_tree(tree: dict[str, Any], config: Mapping[str, Any], path: str) -> None:
     """Raises InputError unless the tree is that of the model that config speaks of."""
     try:
-        size, output_size, pooling = (
-            config[name] for name in ('image_size', 'output_size', 'pooling')
-        )
-        if pooling not in models.POOLINGS:
-            raise ValueError(f'pooling {pooling!r}')
-        if not (type(size) is type(output_size) is int and 0 < size <= _MAX_SIZE):
-            raise ValueError(f'image_size {size!r}, output_size {output_size!r}')
+        size, network = config['image_size'], models.of_settings(config)
+        if not (type(size) is int and 0 < size <= _MAX_SIZE):
+            raise ValueError(f'image_size {size!r}')
         if tree['decoys'].ndim != 2 or tree['decoys'].shape[1] != 4:
             raise ValueError(f'decoys {tree["decoys"].shape}')
         images = jax.ShapeDtypeStruct((1, size, size, 3), jnp.float32)
-        network = models.ShopTheLook(output_size, pooling)
         wanted = jax.eval_shape(
             lambda: network.init(
                 jax.random.key(0), jnp.zeros(images.shape), jnp.zeros(images.shape), train=False
@@ -202,7 +197,7 @@ def _check_tree(tree: dict[str, Any], config: Mapping[str, Any], path: str) -> N
         raise errors.InputError(f'{path} holds numbers that are not finite; train the model again')
 
 
-@functools.partial(jax.jit, static_argnames=('view', 'output_size', 'pooling'))
+@functools.partial(jax.jit, static_argnames=('view', 'network'))
 def _embed_scenes(
     variables: Mapping[str, Any],
     decoys: jax.Array,
@@ -211,21 +206,18 @@ def _embed_scenes(
     frames: jax.Array,
     *,
     view: str,
-    output_size: int,
-    pooling: str,
+    network: models.ShopTheLook,
 ) -> jax.Array:
     pixels = models.normalize(images)
     key = jax.random.key(_VIEW_SEED)
     pixels, regions = scene_views.apply(view, key, pixels, boxes, frames, decoys)
     if view == scene_views.CROP:
         pixels = image_sampling.resample(pixels, regions)
-    network = models.ShopTheLook(output_size, pooling)
     return network.apply(variables, pixels, False, method='scene_embedding')
 
 
-@functools.partial(jax.jit, static_argnames=('output_size', 'pooling'))
+@functools.partial(jax.jit, static_argnames='network')
 def _embed_products(
-    variables: Mapping[str, Any], images: jax.Array, *, output_size: int, pooling: str
+    variables: Mapping[str, Any], images: jax.Array, *, network: models.ShopTheLook
 ) -> jax.Array:
-    network = models.ShopTheLook(output_size, pooling)
     return network.apply(variables, models.normalize(images), False, method='product_embedding')

@@ -69,6 +69,14 @@ def run_chain(folder: pathlib.Path, steps: list[tuple[str, list[str]]]) -> list[
     ]
 
 
+def succeed_in_chain(folder: pathlib.Path, steps: list[tuple[str, list[str]]]) -> list[str]:
+    """Runs programs that must exit 0 as run_chain does; returns the stderr of each."""
+    ended = run_chain(folder, steps)
+    for (name, words), (status, said) in zip(steps, ended, strict=True):
+        assert status == 0, (name, words, said[-3000:])
+    return [said for _, said in ended]
+
+
 def _path(name: str) -> str:
     return name.replace('.', '/') + '.py'
 

@@ -19,6 +19,7 @@ from tests import photograph_samples
 
 # As in look_testdata, where 40 pairs train, so that code is compiled once for the tests of both.
 IMAGE_SIZE, OUTPUT_SIZE = look_testdata.SIZE, look_testdata.OUTPUT_SIZE
+FILTERS = look_testdata.FILTERS
 DECOYS = np.tile(np.float32([[0.1, 0.1, 0.2, 0.2], [0.5, 0.7, 0.6, 0.8]]), (20, 1))
 HOSTILE_CATEGORY = 'A|<script>alert(1)</script>'
 
@@ -48,7 +49,9 @@ def write_photographs(folder, ids, seed=0):
 
 def draw_variables(output_size=OUTPUT_SIZE, seed=0):
     """Returns variables of the network, numbers by lot: its own would be compiled for seconds."""
-    network = models.ShopTheLook(output_size)
+    network = models.of_settings(
+        {'output_size': output_size, 'pooling': models.SLOTS, 'filters': FILTERS}
+    )
     images = np.zeros((1, IMAGE_SIZE, IMAGE_SIZE, 3), np.float32)
     init = functools.partial(network.init, train=False)
     shapes = jax.eval_shape(init, jax.random.key(seed), images, images)
@@ -73,6 +76,7 @@ def write_model(path, *, view='full', output_size=OUTPUT_SIZE, split=None, sides
         'model': trained_model.MODEL_NAME,
         'image_size': IMAGE_SIZE,
         'output_size': output_size,
+        'filters': FILTERS,
         'pooling': models.SLOTS,
         'scene_view': view,
     }

@@ -19,6 +19,7 @@ parameters:
   learning_rate: {values: [0.003, 0.001]}
   image_size: {value: 16}
   output_size: {value: 25}
+  filters: {value: '4,8'}
   batch_size: {value: 8}
   num_epochs: {value: 2}
 """

@@ -33,6 +33,7 @@ def _config(**changes):
     settings = {
         'image_size': look_testdata.SIZE,
         'output_size': look_testdata.OUTPUT_SIZE,
+        'filters': look_testdata.FILTERS,
         'batch_size': 8,
         'learning_rate': 0.01,
         'num_epochs': _EPOCHS,

@@ -11,6 +11,8 @@ from flax import linen as nn
 
 from pinterest import models
 
+_FILTERS = (4, 6)  # Compiled in half the time of the book's, which test_shapes has.
+
 
 def _images(seed, count, size):
     rng = np.random.default_rng(seed)
@@ -28,7 +30,7 @@ class _PlainTower(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        for filters in models.FILTERS:
+        for filters in _FILTERS:
             x = nn.avg_pool(x, (3, 3), strides=(2, 2), padding='SAME')
             residual = nn.Conv(filters, (3, 3), strides=2)(x)
             x = nn.Conv(filters, (3, 3), strides=2, use_bias=False)(x)
@@ -42,7 +44,7 @@ class _PlainTower(nn.Module):
 def _to_plain(params):
     """Returns the parameters of a Tower as _PlainTower has them."""
     plain = {'Dense_0': params['Dense_0']}
-    for number, filters in enumerate(models.FILTERS):
+    for number, filters in enumerate(_FILTERS):
         block = params[f'Block_{number}']
         kernel = block['Conv_0']['kernel']
         first = 4 * number
@@ -65,8 +67,21 @@ class ModelsTest(parameterized.TestCase):
         self.assertEqual([vector.shape for vector in vectors], [(2, output_size), (3, output_size)])
         self.assertEqual(set(variables), {'params', 'batch_stats'})
 
+    @parameterized.parameters(
+        '', '16,', '16;32', '0', '-4', '1.5', '4097', '9' * 5000, '1,' * 8 + '1'
+    )
+    def test_filters_that_make_no_sense(self, filters):
+        settings = {'output_size': 7, 'pooling': models.MEAN, 'filters': filters}
+        with self.assertRaisesRegex(ValueError, 'such as 16,32,64,128|limit'):
+            models.of_settings(settings)
+
+    def test_filters_are_those_of_the_book_unless_named(self):
+        settings = {'output_size': 7, 'pooling': models.MEAN}
+        self.assertEqual(models.of_settings(settings).filters, (16, 32, 64, 128))
+        self.assertEqual(models.of_settings({**settings, 'filters': '3'}).filters, (3,))
+
     def test_towers_share_nothing(self):
-        network = models.ShopTheLook(output_size=13)
+        network = models.ShopTheLook(output_size=13, filters=_FILTERS)
         images = _images(0, 2, 32)
         variables = _call(network.init, jax.random.key(0), images, images, False)
         scene, product = _call(network.apply, variables, images, images, False)
@@ -76,7 +91,7 @@ class ModelsTest(parameterized.TestCase):
 
     def test_is_the_plain_network(self):
         tower, plain, images = (
-            models.Tower(7, models.MEAN, models.FILTERS),
+            models.Tower(7, models.MEAN, _FILTERS),
             _PlainTower(),
             _images(0, 5, 32),
         )
@@ -96,7 +111,7 @@ class ModelsTest(parameterized.TestCase):
 
     def test_running_statistics_follow_the_batches_and_are_used(self):
         # Images of one colour each differ much, in every block.
-        tower = models.Tower(7, models.MEAN, models.FILTERS)
+        tower = models.Tower(7, models.MEAN, _FILTERS)
         images = jnp.broadcast_to(_images(0, 32, 1), (32, 16, 16, 3))
         variables = _call(tower.init, jax.random.key(0), images, True)
         trained, _ = _call(tower.apply, variables, images, True, mutable='batch_stats')
@@ -112,14 +127,14 @@ class ModelsTest(parameterized.TestCase):
         np.testing.assert_allclose(after, trained, rtol=1e-3, atol=1e-3)
 
     def test_use_does_not_depend_on_the_other_images(self):
-        tower, images = models.Tower(7, models.MEAN, models.FILTERS), _images(0, 5, 32)
+        tower, images = models.Tower(7, models.MEAN, _FILTERS), _images(0, 5, 32)
         variables = _call(tower.init, jax.random.key(0), images, False)
         together = _call(tower.apply, variables, images, False)
         one = _call(tower.apply, variables, images[3:4], False)
         np.testing.assert_allclose(one[0], together[3], rtol=1e-5, atol=1e-6)
 
     def test_attention_of_products_by_loops(self):
-        network = models.ShopTheLook(output_size=12)
+        network = models.ShopTheLook(output_size=12, filters=_FILTERS)
         scenes, products = _images(0, 2, 16), _images(1, 3, 16)
         variables = _call(network.init, jax.random.key(0), scenes, products, False)
         _, left = _call(
@@ -139,7 +154,7 @@ class ModelsTest(parameterized.TestCase):
 
     @parameterized.parameters((16, 8), (64, 32), (127, 64), (128, 32), (300, 38), (512, 32))
     def test_slots_look_at_few_places_of_large_images(self, size, side):
-        tower = models.Tower(12, models.SLOTS, models.FILTERS)
+        tower = models.Tower(12, models.SLOTS, _FILTERS)
         image = jax.ShapeDtypeStruct((1, size, size, 3), jnp.float32)
         _, left = jax.eval_shape(
             lambda image: tower.init_with_output(
@@ -153,7 +168,7 @@ class ModelsTest(parameterized.TestCase):
     def test_slots_are_roots_of_histograms(self):
         # Without their means taken off, roots of 3 shares in each of 6 slots have length 1.
         images = _images(0, 2, 16)
-        tower = models.Tower(18, models.SLOTS, models.FILTERS)
+        tower = models.Tower(18, models.SLOTS, _FILTERS)
         variables = _call(tower.init, jax.random.key(0), images, False)
         vectors = np.asarray(_call(tower.apply, variables, images, False)).reshape(2, 6, 3)
         np.testing.assert_allclose(vectors.sum(axis=2), 0.0, atol=1e-5)
@@ -179,7 +194,7 @@ class ModelsTest(parameterized.TestCase):
 
     def test_slots_want_room(self):
         with self.assertRaisesRegex(ValueError, 'want an output_size of 12: 11'):
-            tower = models.Tower(11, models.SLOTS, models.FILTERS)
+            tower = models.Tower(11, models.SLOTS, _FILTERS)
             _call(tower.init, jax.random.key(0), _images(0, 1, 16), False)
 
     def test_shrink_takes_means_and_fills_up(self):
@@ -199,9 +214,7 @@ class ModelsTest(parameterized.TestCase):
     @parameterized.parameters((2, 16, 16), (2, 16, 17, 3), (2, 16, 16, 4))
     def test_rejects_other_shapes(self, *shape):
         with self.assertRaisesRegex(ValueError, r'want images \[B, S, S, 3\]'):
-            models.Tower(7, models.MEAN, models.FILTERS).init(
-                jax.random.key(0), jnp.zeros(shape), True
-            )
+            models.Tower(7, models.MEAN, _FILTERS).init(jax.random.key(0), jnp.zeros(shape), True)
 
 
 if __name__ == '__main__':

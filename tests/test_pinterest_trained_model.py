@@ -30,7 +30,7 @@ class TrainedModelTest(parameterized.TestCase):
         folder = str(pathlib.Path(self.create_tempdir().full_path, 'model'))
         config = {
             'model': 'shop_the_look', 'image_size': _SIZE, 'output_size': _DIM, 'pooling': 'slots',
-            'scene_view': view, **changes,
+            'filters': look_testdata.FILTERS, 'scene_view': view, **changes,
         }  # fmt: skip
         model_directories.save_model(folder, tree or self.tree, {}, config)
         return folder
@@ -115,6 +115,10 @@ class TrainedModelTest(parameterized.TestCase):
         ({'output_size': 36}, 'does not hold the arrays'),
         ({'pooling': 'mean'}, 'do not fit together'),
         ({'pooling': 'max'}, 'do not fit together'),
+        ({'filters': '4,9'}, 'does not hold the arrays'),
+        ({'filters': '4'}, 'do not fit together'),
+        ({'filters': '4,'}, '4, is not such as'),
+        ({'filters': [4, 8]}, 'do not fit together'),
         ({'scene_view': 'side'}, 'does not hold the arrays'),
         ({'image_size': '16'}, 'do not fit together'),
     )

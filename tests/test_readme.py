@@ -34,7 +34,7 @@ _FLOWS = {
     'spotify': ('From playlists to the next track',),
 }
 _NOT_RUN = ('Two commands', 'On a cluster')
-_SMALL_LOOK = '--pooling=mean --image_size=16 --batch_size=8 --num_epochs=1'
+_SMALL_LOOK = '--pooling=mean --filters=4,8 --image_size=16 --batch_size=8 --num_epochs=1'
 _SMALLER = {
     'wikipedia': {
         # The dump, which the test writes, has its name.

@@ -174,7 +174,7 @@ class TerminationTest(parameterized.TestCase):
         output = f'--token_output={folder}/tokens.bz2'
         command = [_SCRIPT, '--master=local[1]', _PROGRAM, f'--input_file={folder}/docs', output]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 300  # The first start in an environment takes long.
             while not any(map(has_come, _processes(output))) and time.monotonic() < deadline:
                 time.sleep(0.01)
             process.terminate()

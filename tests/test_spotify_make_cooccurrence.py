@@ -12,6 +12,7 @@ from common import similarity
 from common.pb import nlp_pb2
 from spotify import item_to_item
 from spotify import training_data
+from tests import program_inputs
 from tests import programs
 from tests import training_testdata
 
@@ -31,16 +32,25 @@ class MakeCooccurrenceTest(absltest.TestCase):
         lists = [*training_testdata.make_lists(), range(training_testdata.NUM_TRACKS)]
         cls.lists = [[int(track) for track in row if track != 57] for row in lists]
         flags = ('--similarity=pmi', '--min_joint_count=2', '--top_k=7', '--pairs_per_part=5000')
-        cls.one, cls.many = cls._run('one', 1000, *flags), cls._run('many', 60, *flags)
+        steps = [
+            cls._step('one', *flags, records_per_part=1000),
+            cls._step('many', *flags, records_per_part=60),
+            cls._step('bad', '--max_bad_records=1'),
+        ]
+        cls._damage(cls.dir / 'data_bad' / 'train' / 'part-00001.tfrecord')
+        _, _, cls.said_of_damage = program_inputs.succeed_in_chain(cls.dir, steps)
+        cls.one, cls.many = cls.dir / 'one', cls.dir / 'many'
 
     @classmethod
-    def _run(cls, name, records_per_part, *flags):
-        data = training_testdata.write_data(
-            cls.dir / f'data_{name}', cls.lists, records_per_part=records_per_part
-        )
-        output = cls.dir / name
-        programs.succeed(_PROGRAM, f'--data={data}', f'--output={output}', *flags, cwd=cls.dir)
-        return output
+    def _step(cls, name, *flags, **how):
+        data = training_testdata.write_data(cls.dir / f'data_{name}', cls.lists, **how)
+        return _PROGRAM, [f'--data={data}', f'--output={cls.dir / name}', *flags]
+
+    @classmethod
+    def _damage(cls, part):
+        content = bytearray(part.read_bytes())
+        content[40] ^= 1
+        part.write_bytes(content)
 
     def _brute_force(self, name, min_joint_count, top_k):
         sets = [set(row) for row in self.lists]
@@ -88,15 +98,9 @@ class MakeCooccurrenceTest(absltest.TestCase):
         np.testing.assert_array_equal(found, [values.get(left, 0) for left in range(60)])
 
     def test_damaged_records(self):
-        data = training_testdata.write_data(self.dir / 'damaged', self.lists)
-        part = self.dir / 'damaged' / 'train' / 'part-00001.tfrecord'
-        content = bytearray(part.read_bytes())
-        content[40] ^= 1
-        part.write_bytes(content)
-        flags = (f'--data={data}', f'--output={self.dir}/bad', '--max_bad_records=1')
-        done = programs.succeed(_PROGRAM, *flags)
-        self.assertIn(b'playlists 150', done.stderr)
-        self.assertRegex(done.stderr.splitlines()[-1].decode(), r'bad \(a record fails its CRC\) 1')
+        said = self.said_of_damage
+        self.assertIn('playlists 150', said)
+        self.assertRegex(said.splitlines()[-1], r'bad \(a record fails its CRC\) 1')
 
     def test_refusals_come_before_spark(self):
         output = f'--output={self.dir}/none'

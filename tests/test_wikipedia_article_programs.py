@@ -46,8 +46,7 @@ class ArticleProgramsTest(absltest.TestCase):
             ],
         }  # fmt: skip
         chain = [(f'wikipedia.{name}', flags) for name, flags in steps.items()]
-        for status, said in program_inputs.run_chain(self.dir, chain):
-            self.assertEqual(status, 0, said)
+        program_inputs.succeed_in_chain(self.dir, chain)
         self._check_held_out()
         self._check_titles()
         self._check_sparse_documents()

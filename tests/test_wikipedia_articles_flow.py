@@ -6,6 +6,7 @@ import pathlib
 from absl.testing import absltest
 
 from tests import article_testdata
+from tests import program_inputs
 from tests import programs
 
 _TOKENS, _TITLES = 'token.tstat.pb.b64.bz2', 'title.tstat.pb.b64.bz2'
@@ -35,19 +36,23 @@ class ArticlesFlowTest(absltest.TestCase):
 
     def _make_parts(self):
         docs = '--input_file=held_out'
-        self._run(
-            'hold_out', '--input_file=docs', '--output_file=held_out', '--test_share=0.3',
-            '--validation_share=0.3',
-        )  # fmt: skip
-        self._run(
-            'make_dictionary', docs, f'--token_output={_TOKENS}', f'--title_output={_TITLES}',
-            '--min_token_frequency=1', '--min_title_frequency=1', '--only_articles',
-        )  # fmt: skip
-        self._run(
-            'make_sparse_doc', docs, *_DICTIONARIES, '--output_txt2url=txt2url',
-            '--output_url2url=url2url',
-        )  # fmt: skip
-        self._run('make_similarity', '--input_file=url2url', '--output_file=similarity')
+        on_spark = {
+            'hold_out': [
+                '--input_file=docs', '--output_file=held_out', '--test_share=0.3',
+                '--validation_share=0.3',
+            ],
+            'make_dictionary': [
+                docs, f'--token_output={_TOKENS}', f'--title_output={_TITLES}',
+                '--min_token_frequency=1', '--min_title_frequency=1', '--only_articles',
+            ],
+            'make_sparse_doc': [
+                docs, *_DICTIONARIES, '--output_txt2url=txt2url', '--output_url2url=url2url',
+            ],
+            'make_similarity': ['--input_file=url2url', '--output_file=similarity'],
+        }  # fmt: skip
+        program_inputs.succeed_in_chain(
+            self.folder, [(f'wikipedia.{name}', flags) for name, flags in on_spark.items()]
+        )
         self._run('make_search_index', docs, '--output_file=index')
         self._run(
             'train_txt2url', '--txt2url=txt2url', '--url2url=url2url', *_DICTIONARIES,

@@ -10,6 +10,7 @@ from gensim.test import utils
 from common import records
 from common.pb import nlp_pb2
 from common.pb import recsys_pb2
+from tests import program_inputs
 from tests import programs
 
 _DUMP = 'enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2'
@@ -31,20 +32,16 @@ class WikipediaFlowTest(absltest.TestCase):
             '--output_file=docs',
             cwd=folder,
         )
-        programs.submit(
-            'wikipedia/make_dictionary.py',
-            '--input_file=docs',
+        outputs = (
             '--token_output=token.tstat.pb.b64.bz2',
             '--title_output=title.tstat.pb.b64.bz2',
-            '--min_token_frequency=5',
-            cwd=folder,
         )
-        programs.submit(
-            'wikipedia/make_cooccurrence.py',
-            '--input_file=docs',
-            tokens,
-            '--output_file=cooccurrence',
-            cwd=folder,
+        more = [
+            ('make_dictionary', ['--input_file=docs', *outputs, '--min_token_frequency=5']),
+            ('make_cooccurrence', ['--input_file=docs', tokens, '--output_file=cooccurrence']),
+        ]
+        program_inputs.succeed_in_chain(
+            folder, [(f'wikipedia.{name}', words) for name, words in more]
         )
         run(
             'wikipedia.train_cooccurrence',
