@@ -179,10 +179,7 @@ def _check_tree(tree: dict[str, Any], config: Mapping[str, Any], path: str) -> N
             )
         )
         wanted = {**wanted, 'decoys': jax.ShapeDtypeStruct(tree['decoys'].shape, jnp.float32)}
-        same = jax.tree.map(
-            lambda leaf, want: leaf.shape == want.shape and leaf.dtype == want.dtype, tree, wanted
-        )
-        fits = jax.tree.all(same) and config['scene_view'] in scene_views.VIEWS
+        fits = _are_alike(tree, wanted) and config['scene_view'] in scene_views.VIEWS
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise errors.InputError(
             f'{path} and its {model_directories.CONFIG_NAME} do not fit together ({error}); train '
@@ -195,6 +192,16 @@ def _check_tree(tree: dict[str, Any], config: Mapping[str, Any], path: str) -> N
         )
     if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(tree)):
         raise errors.InputError(f'{path} holds numbers that are not finite; train the model again')
+
+
+def _are_alike(tree: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Returns whether a tree has arrays of the names, shapes and types that are wanted."""
+    if jax.tree.structure(tree) != jax.tree.structure(wanted):
+        return False
+    same = jax.tree.map(
+        lambda leaf, want: leaf.shape == want.shape and leaf.dtype == want.dtype, tree, wanted
+    )
+    return jax.tree.all(same)
 
 
 @functools.partial(jax.jit, static_argnames=('view', 'network'))

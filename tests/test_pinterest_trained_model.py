@@ -113,10 +113,10 @@ class TrainedModelTest(parameterized.TestCase):
     @parameterized.parameters(
         ({'model': 'glove'}, "of kind 'glove'"),
         ({'output_size': 36}, 'does not hold the arrays'),
-        ({'pooling': 'mean'}, 'do not fit together'),
+        ({'pooling': 'mean'}, 'does not hold the arrays'),
         ({'pooling': 'max'}, 'do not fit together'),
         ({'filters': '4,9'}, 'does not hold the arrays'),
-        ({'filters': '4'}, 'do not fit together'),
+        ({'filters': '4'}, 'does not hold the arrays'),
         ({'filters': '4,'}, '4, is not such as'),
         ({'filters': [4, 8]}, 'do not fit together'),
         ({'scene_view': 'side'}, 'does not hold the arrays'),
