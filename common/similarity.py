@@ -105,6 +105,7 @@ def npmi(
     return np.where(never, -1.0, np.where(always, 1.0, normal))
 
 
+# What --help says of each is in pair_flags, which a test compares with this.
 BY_NAME: dict[str, Similarity] = {
     'dice': dice,
     'jaccard': jaccard,

@@ -44,7 +44,8 @@ flags.DEFINE_integer(
 flags.DEFINE_string(
     'filters',
     _DEFAULTS.filters,
-    'Of the blocks of either tower, each of which divides the size by four.',
+    f'Filters of each block of a tower: 1 to {look_settings.MAX_BLOCKS} numbers from 1 to '
+    f'{look_settings.MAX_FILTERS}. A block divides the size by four.',
 )
 flags.DEFINE_float(
     'attention_weight',
@@ -112,7 +113,11 @@ for _name in ('margin', 'regularization', 'learning_rate', 'weight_decay'):
     flags.register_validator(_name, lambda value: value < 1e30, 'must be below 1e30')
 
 
-@flags.validator('filters', 'want 1 to 8 numbers from 1 to 4096, such as 16,32,64,128')
+@flags.validator(
+    'filters',
+    f'want 1 to {look_settings.MAX_BLOCKS} numbers from 1 to {look_settings.MAX_FILTERS}, such as '
+    f'{look_settings.FILTERS}',
+)
 def _are_filters(text: str) -> bool:
     try:
         return bool(look_settings.parse_filters(text))

@@ -189,7 +189,8 @@ better a product goes with a scene. Two convolutional towers over squares of {co
 pixels, trained on {len(data.train)} pairs of {len(data.store.scenes.ids)} scenes and
 {len(data.store.products.ids)} products, validation included.
 
-View of the scene: {config.scene_view}. Pooling: {config.pooling}. Negatives: {config.negatives}.
+View of the scene: {config.scene_view}. Pooling: {config.pooling}. Filters: {config.filters}.
+Negatives: {config.negatives}.
 Margin {config.margin}, regularization {config.regularization}, learning rate
 {config.learning_rate}, batches of {config.batch_size} pairs, seed {config.seed}. {result.epochs}
 epochs; the best by validation is kept:

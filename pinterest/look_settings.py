@@ -1,6 +1,7 @@
 """Settings of a training of the shop-the-look model; imports nothing heavy, for flags."""
 
 import dataclasses
+import re
 
 from common import run_settings
 
@@ -8,7 +9,7 @@ RANDOM, SAME_CATEGORY, IN_BATCH, SEMI_HARD = 'random', 'same_category', 'in_batc
 NEGATIVES = (RANDOM, SAME_CATEGORY, IN_BATCH, SEMI_HARD)
 SLOTS, FULL = 'slots', 'full'
 FILTERS = '16,32,64,128'  # The book's.
-_MAX_BLOCKS, _MAX_FILTERS = 8, 4096
+MAX_BLOCKS, MAX_FILTERS = 8, 512  # As many take 1.4 GB in training.
 # A histogram of one bin, for each of six slots, says nothing; see models.
 MIN_SLOTS_SIZE = 12
 # Those that are drawn for each pair, beside the products of the batch.
@@ -74,11 +75,14 @@ def parse_filters(text: str) -> tuple[int, ...]:
     """Returns how many filters each block of a tower has, from text such as '16,32,64,128'.
 
     Raises:
-        ValueError: when it is none, or more blocks or filters than make sense.
+        ValueError: when the text says something else, or of more than MAX_BLOCKS or MAX_FILTERS.
     """
-    counts = tuple(int(word) if word.isdecimal() else 0 for word in text.split(','))
-    if len(counts) > _MAX_BLOCKS or not all(0 < count <= _MAX_FILTERS for count in counts):
-        raise ValueError(
-            f'{text} is not such as {FILTERS}: 1 to {_MAX_BLOCKS} numbers from 1 to {_MAX_FILTERS}'
-        )
-    return counts
+    # One text for one network, since checkpoints of other settings are not resumed.
+    if re.fullmatch(r'[1-9][0-9]{0,3}(,[1-9][0-9]{0,3})*', text):
+        counts = tuple(map(int, text.split(',')))
+        if len(counts) <= MAX_BLOCKS and max(counts) <= MAX_FILTERS:
+            return counts
+    raise ValueError(
+        f'filters {text[:40]!r} are not 1 to {MAX_BLOCKS} numbers from 1 to {MAX_FILTERS}, such as '
+        f'{FILTERS}'
+    )

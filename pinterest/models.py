@@ -1,12 +1,12 @@
 """The two-tower network of the shop-the-look model: one tower for scenes, one for products.
 
-Each tower has the parts of the book's: four blocks of filters 16, 32, 64 and 128, each of an
-average pooling, two strided 3 x 3 convolutions (one of them the residual), batch normalisation,
-swish and 1 x 1 convolutions, so that a block divides the size by four. Three things make it quick
-on a CPU. A block pools its input, where the book pools its output: normalisations and 1 x 1
-convolutions, which take most of the time, see a quarter of the pixels. The two strided
-convolutions, which have the same input, are one with twice the filters. And slopes are worked out
-as pinterest/convolutions.py says.
+Each tower has the parts of the book's: blocks, four of them with 16, 32, 64 and 128 filters unless
+told otherwise, each of an average pooling, two strided 3 x 3 convolutions (one of them the
+residual), batch normalisation, swish and 1 x 1 convolutions, so that a block divides the size by
+four. Three things make it quick on a CPU. A block pools its input, where the book pools its output:
+normalisations and 1 x 1 convolutions, which take most of the time, see a quarter of the pixels. The
+two strided convolutions, which have the same input, are one with twice the filters. And slopes are
+worked out as pinterest/convolutions.py says.
 
 What becomes of the blocks is the pooling:
 
@@ -92,13 +92,15 @@ def of_settings(settings: Mapping[str, Any]) -> ShopTheLook:
 
     Raises:
         KeyError: when a setting is missing.
-        TypeError: when one is of the wrong kind.
-        ValueError: when one makes no sense.
+        TypeError: when filters is no text.
+        ValueError: when a setting makes no sense.
     """
     size, pooling = settings['output_size'], settings['pooling']
     if pooling not in POOLINGS or type(size) is not int:
         raise ValueError(f'pooling {pooling!r}, output_size {size!r}')
     filters = settings.get('filters', look_settings.FILTERS)
+    if not isinstance(filters, str):
+        raise TypeError(f'filters {filters!r}')
     return ShopTheLook(size, pooling, look_settings.parse_filters(filters))
 
 

@@ -54,7 +54,13 @@ flags.DEFINE_float(
 )
 
 # What is minimised, and how.
-flags.DEFINE_enum('loss', training_settings.SOFTMAX, training_settings.LOSSES, 'What is minimised.')
+flags.DEFINE_enum(
+    'loss',
+    training_settings.SOFTMAX,
+    training_settings.LOSSES,
+    'What is minimised: softmax, cross-entropy of the next tracks among drawn ones; bpr, of pairs; '
+    "warp and k_order, of pairs weighted by an estimate of the rank; book, the book's triplets.",
+)
 flags.DEFINE_float('margin', 1.0, 'book, warp, k_order: margin of affinities.', lower_bound=0.0)
 flags.DEFINE_integer(
     'k', None, 'k_order: which of the drawn next tracks learns, from 1, the best.', lower_bound=1

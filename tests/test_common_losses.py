@@ -1,6 +1,7 @@
 """Every loss against a plain loop over queries, positives and negatives."""
 
 import functools
+import inspect
 import itertools
 import math
 
@@ -102,6 +103,15 @@ _LOSSES = {
 
 
 class RankingLossTest(parameterized.TestCase):
+    def test_all_are_here(self):
+        functions = {name: loss for name, loss in vars(losses).items() if inspect.isfunction(loss)}
+        named = {
+            name
+            for name, loss in functions.items()
+            if list(inspect.signature(loss).parameters)[:2] == ['positive', 'negative']
+        }
+        self.assertEqual({name for name in named if not name.startswith('_')}, set(_LOSSES))
+
     @parameterized.product(name=sorted(_LOSSES), seed=(0, 1, 2))
     def test_equals_the_loop(self, name, seed):
         loss, loop = _LOSSES[name]

@@ -117,8 +117,9 @@ class TrainedModelTest(parameterized.TestCase):
         ({'pooling': 'max'}, 'do not fit together'),
         ({'filters': '4,9'}, 'does not hold the arrays'),
         ({'filters': '4'}, 'does not hold the arrays'),
-        ({'filters': '4,'}, '4, is not such as'),
-        ({'filters': [4, 8]}, 'do not fit together'),
+        ({'filters': '4,'}, "filters '4,' are not"),
+        ({'filters': [4, 8]}, r'filters \[4, 8\]'),
+        ({'filters': None}, 'filters None'),
         ({'scene_view': 'side'}, 'does not hold the arrays'),
         ({'image_size': '16'}, 'do not fit together'),
     )
