@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SHUT_DOWN = 'because SparkContext was shut down'
 MORE_ROOM = 'make room, or set spark.local.dir'
 
-_PACKAGES = ('protobuf', 'numpy', 'scipy', 'indexed_bzip2', 'pyarrow', 'google-crc32c', 'absl-py')
+_PACKAGES = ('protobuf', 'numpy', 'scipy', 'pyarrow', 'google-crc32c', 'absl-py')
 _MESSAGES = ('nlp_pb2', 'wikipedia_pb2', 'recsys_pb2', 'example_pb2')
 _OURS = ('common', 'wikipedia', 'pinterest', 'spotify')
 _MIN_FREE_BYTES = 100 << 20

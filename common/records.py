@@ -78,9 +78,7 @@ def _read_numbered(
         digest = hashlib.sha256()
         bad_before = data.bad.total()
         verified = path in data.known and data.verify
-        lines = record_lines.read_lines(
-            path, threads, digest, data.bad, verified=verified, content=content
-        )
+        lines = record_lines.read_lines(path, threads, digest, data.bad, content=content)
         for line in lines:
             number += 1
             try:

@@ -60,7 +60,7 @@ check() {
   mkdir -p "$place"
   tar -C "$place" -xzf "$archive"
   (cd / && env -i "$place/bin/python" -c '
-import absl.flags, bz2, ctypes, google.protobuf, google_crc32c, hashlib, indexed_bzip2, lzma
+import absl.flags, bz2, ctypes, google.protobuf, google_crc32c, hashlib, lzma
 import numpy, pathlib, re, scipy.sparse, sqlite3, ssl, sys, zlib
 root = pathlib.Path(sys.prefix).resolve()
 loaded = {m.__file__ for m in list(sys.modules.values()) if getattr(m, "__file__", None)}

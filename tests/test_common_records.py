@@ -1,3 +1,4 @@
+import base64
 import bz2
 import json
 import os
@@ -10,6 +11,12 @@ from common import errors
 from common import record_lines
 from common import records
 from common.pb import nlp_pb2
+
+# A stream whose block tells of a run of a byte that does not fit in memory.
+_LONG_RUN = (
+    'QlpoOTFBWSZTWRha3ZQAAAXPgAAQBAIPoGAAAIygACAAIbVNABiFMIBNGMEFAQAAAAAAAABODjiULSoBAAAAAAXPgAAQ'
+    'BAIPoGAAAIygACAAIbVNABiFWRha3ZQAyRThQkBha3ZA'
+)
 
 
 def _documents(number):
@@ -30,10 +37,10 @@ class RecordsTest(parameterized.TestCase):
         options = {'records_per_part': 5, **options}
         return records.write_parts(self.path, payloads, proto=nlp_pb2.TextDocument, **options)
 
-    def _read(self, pattern=None, **options):
+    def _read(self, pattern=None, threads=1, **options):
         options = records.ReadOptions(**options)
         data = records.open_dataset(pattern or self.path, nlp_pb2.TextDocument, options)
-        return list(records.read(data)), data
+        return list(records.read(data, threads=threads)), data
 
     @parameterized.parameters(0, 1, 5, 6, 17)
     def test_round_trip(self, number):
@@ -126,11 +133,14 @@ class RecordsTest(parameterized.TestCase):
         ('line_gone', lambda b: bz2.compress(bz2.decompress(b).split(b'\n', 1)[1]), 'missing'),
         ('edited', lambda b: bz2.compress(bz2.decompress(b)[::-1].strip()), 'not'),
         ('not_base64', lambda b: bz2.compress(b'%%%\n' + bz2.decompress(b)), 'not base64'),
+        # There are decoders that its length ends with the process.
+        ('run_of_32_bits', lambda b: base64.b64decode(_LONG_RUN), 'damaged'),
     )
     def test_damage_is_an_error(self, change, message):
         self._damage(change)
-        with self.assertRaisesRegex(errors.InputError, f'part-00001.*{message}'):
-            self._read()
+        for threads in (1, 2):
+            with self.assertRaisesRegex(errors.InputError, f'part-00001.*{message}'):
+                self._read(threads=threads)
 
     def test_corrupt_lines_under_the_limit(self):
         def change(b):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from common import errors
-from wikipedia.bzip2_stream import DamagedError
+from common.bzip2_stream import DamagedError
 
 PAGE_END = b'</page>'
 DUMP_END = b'</mediawiki>'

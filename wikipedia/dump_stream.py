@@ -16,9 +16,9 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from common import bzip2_stream
 from common import errors
-from wikipedia import bzip2_stream
-from wikipedia.bzip2_stream import DamagedError
+from common.bzip2_stream import DamagedError
 
 STDIN = '-'
 _CHUNK_BYTES = 1 << 20

@@ -3,9 +3,9 @@
 python scripts/bench/bzip2_floor.py INPUT OUTPUT [--processes=N]
 
 INPUT is a dump or a data set, OUTPUT a data set, both there already. Each process gets its share of
-both, holds what it is to compress before the clock starts, and uses the libraries that the programs
-use: bz2 for a dump and, at our level, for all that is written, indexed_bzip2 for records. It keeps
-and does nothing else, so that no program on these processes can be faster.
+both, holds what it is to compress before the clock starts, and uses what the programs use, bz2, at
+our level for all that is written. It keeps and does nothing else, so that no program on these
+processes can be faster.
 """
 
 import argparse
@@ -19,8 +19,6 @@ import pathlib
 import re
 import sys
 import time
-
-import indexed_bzip2
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
@@ -103,7 +101,7 @@ def _work(reads: list[_Piece], writes: list[_Piece], barrier: object, results: o
 def _decompress(piece: _Piece) -> list[bytes]:
     path, place = piece
     if place is None:
-        with indexed_bzip2.open(path, parallelization=1) as stream:
+        with bz2.open(path) as stream:
             return list(iter(lambda: stream.read(_BLOCK_BYTES), b''))
     with open(path, 'rb') as file:
         file.seek(place[0])

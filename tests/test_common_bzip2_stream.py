@@ -10,7 +10,7 @@ from unittest import mock
 from absl.testing import absltest
 from absl.testing import parameterized
 
-from wikipedia import bzip2_stream
+from common import bzip2_stream
 
 
 def _text(size):
