@@ -27,6 +27,7 @@ _MARK_BITS = 48
 _CHECKSUM_BITS = 32
 _BLOCK_HEAD_BITS = _MARK_BITS + _CHECKSUM_BITS
 _READ_BYTES = 1 << 20
+_PADDING_BYTES = 64  # So many zeros after what looks like an end mark say that it is one.
 _MAX_BLOCK_BYTES = 2 << 20  # Compressed; 900 kB at worst, and half as much again by chance.
 
 
@@ -87,8 +88,17 @@ class _Bits:
         self.reach(byte + 4)
         return _HEADER.match(self._window, byte - self._start) is not None
 
+    def zeros_at(self, byte: int) -> bool:
+        """Tells whether padding begins here, or the file ends."""
+        self.reach(byte + _PADDING_BYTES)
+        place = byte - self._start
+        return _NOT_ZERO.search(self._window[place : place + _PADDING_BYTES]) is None
+
     def only_zeros_from(self, byte: int) -> bool:
-        """Tells whether padding or nothing follows; tapes and block devices pad."""
+        """Tells whether padding or nothing follows, and forgets what is before.
+
+        Tapes and block devices pad.
+        """
         self.reach(byte + 1)
         while _NOT_ZERO.search(self._window, byte - self._start) is None:
             byte = self.end
@@ -101,11 +111,14 @@ class _Bits:
         """Returns where the first mark from a bit on starts."""
         search = bit // 8
         while True:
+            end = self.end  # To look at a mark can move it.
             for match in _CANDIDATE.finditer(self._window, search - self._start):
                 found = 8 * (self._start + match.start() - 1) + _SHIFTS[match[0]]
                 if found >= bit and self._is_mark(found):
                     return found
-            search = max(search, self.end - 6)
+            search = max(search, end - 6)
+            if self.end > end:
+                continue
             if self.end - bit // 8 > _MAX_BLOCK_BYTES:
                 raise DamagedError(f'no block follows the one at byte {bit // 8}')
             if not self.reach(self.end + 1):
@@ -116,7 +129,7 @@ class _Bits:
         if mark != _END_MARK:
             return mark == _BLOCK_MARK
         after = -(-(bit + _BLOCK_HEAD_BITS) // 8)
-        return self.is_header(after) or self.only_zeros_from(after)
+        return self.is_header(after) or self.zeros_at(after)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -58,8 +58,24 @@ class DecompressTest(parameterized.TestCase):
             content = _CONTENT[:size]
             self.assertEqual(_read(bz2.compress(content) * 2, 1), (content * 2, None))
 
+    def test_any_size_of_what_is_read_at_once(self):
+        content = random.Random(3).randbytes(230_000)
+        compressed = bz2.compress(content, 1)
+        padded = compressed + bytes(1000)
+        # From as much as two marks to more than the whole.
+        for size in [*range(16, 400, 7), *range(400, 240_000, 4999)]:
+            with mock.patch.object(bzip2_stream, '_READ_BYTES', size):
+                self.assertEqual(_read(compressed, 1), (content, None), size)
+                self.assertEqual(_read(padded, 1), (content, None), size)
+
     def test_zeros_may_follow(self):
         self.assertEqual(_read(_MULTI + bytes(5000)), (_CONTENT, None))
+
+    @parameterized.parameters(0, 5, 63, 64, 5000)
+    def test_nothing_else_may_follow(self, zeros):
+        content, damage = _read(_MULTI + bytes(zeros) + b'x')
+        self.assertTrue(_CONTENT.startswith(content))
+        self.assertIsNotNone(damage)
 
     @parameterized.product(compressed=(_SINGLE, _MULTI), cut=(1, 4, 10, 50, 100_000))
     def test_cut_off(self, compressed, cut):
