@@ -9,7 +9,7 @@ RANDOM, SAME_CATEGORY, IN_BATCH, SEMI_HARD = 'random', 'same_category', 'in_batc
 NEGATIVES = (RANDOM, SAME_CATEGORY, IN_BATCH, SEMI_HARD)
 SLOTS, FULL = 'slots', 'full'
 FILTERS = '16,32,64,128'  # The book's.
-MAX_BLOCKS, MAX_FILTERS = 8, 512  # As many take 1.4 GB in training.
+MAX_BLOCKS, MAX_FILTERS = 8, 512  # As many make 75 million parameters.
 # A histogram of one bin, for each of six slots, says nothing; see models.
 MIN_SLOTS_SIZE = 12
 # Those that are drawn for each pair, beside the products of the batch.
