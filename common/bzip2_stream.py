@@ -107,14 +107,14 @@ class _Bits:
                 return True
         return False
 
-    def next_mark(self, bit: int) -> int:
-        """Returns where the first mark from a bit on starts."""
+    def next_mark(self, bit: int, combined: int) -> int:
+        """Returns where the first mark from a bit on starts; combined is the checksum so far."""
         search = bit // 8
         while True:
             end = self.end  # To look at a mark can move it.
             for match in _CANDIDATE.finditer(self._window, search - self._start):
                 found = 8 * (self._start + match.start() - 1) + _SHIFTS[match[0]]
-                if found >= bit and self._is_mark(found):
+                if found >= bit and self._is_mark(found, combined):
                     return found
             search = max(search, end - 6)
             if self.end > end:
@@ -124,10 +124,12 @@ class _Bits:
             if not self.reach(self.end + 1):
                 raise DamagedError(f'it ends at byte {self.end} in the middle of a bzip2 stream')
 
-    def _is_mark(self, bit: int) -> bool:
+    def _is_mark(self, bit: int, combined: int) -> bool:
         mark = self.number(bit, _MARK_BITS)
         if mark != _END_MARK:
             return mark == _BLOCK_MARK
+        if self.number(bit + _MARK_BITS, _CHECKSUM_BITS) == combined:
+            return True
         after = -(-(bit + _BLOCK_HEAD_BITS) // 8)
         return self.is_header(after) or self.zeros_at(after)
 
@@ -174,9 +176,11 @@ def _blocks(file: BinaryIO) -> Iterator[_Block]:
         if not bits.is_header(byte):
             raise DamagedError(f'no bzip2 stream starts at byte {byte}')
         position = 8 * byte + _HEADER_BITS
+        combined = 0
         while (mark := bits.number(position, _MARK_BITS)) == _BLOCK_MARK:
-            stop = bits.next_mark(position + _BLOCK_HEAD_BITS)
             checksum = bits.number(position + _MARK_BITS, _CHECKSUM_BITS)
+            combined = _combine(combined, checksum)
+            stop = bits.next_mark(position + _BLOCK_HEAD_BITS, combined)
             count = stop - position
             yield _Block(position // 8, checksum, bits.number(position, count), count)
             bits.forget(stop // 8)
@@ -185,8 +189,16 @@ def _blocks(file: BinaryIO) -> Iterator[_Block]:
             raise DamagedError(f'no bzip2 block starts at byte {position // 8}')
         yield _Block(position // 8, bits.number(position + _MARK_BITS, _CHECKSUM_BITS))
         byte = -(-(position + _BLOCK_HEAD_BITS) // 8)
-        if not bits.is_header(byte) and bits.only_zeros_from(byte):
-            return
+        bits.forget(byte)
+        if not bits.is_header(byte):
+            if bits.only_zeros_from(byte):
+                return
+            raise DamagedError(f'no bzip2 stream starts at byte {byte}')
+
+
+def _combine(combined: int, checksum: int) -> int:
+    """Returns the checksum of the blocks of a stream with one more."""
+    return ((combined << 1 | combined >> 31) & 0xFFFFFFFF) ^ checksum
 
 
 class _Inline(concurrent.futures.Executor):
@@ -209,7 +221,7 @@ def decompress(file: BinaryIO, num_threads: int) -> Iterator[bytes]:
         num_threads: decoders; 1 decodes in this thread.
 
     Raises:
-        DamagedError: after all that comes before the damage.
+        DamagedError: after the whole blocks before the damage, but for one whose end it hides.
     """
     parallel = num_threads > 1
     executor = concurrent.futures.ThreadPoolExecutor(num_threads) if parallel else _Inline()
@@ -227,7 +239,7 @@ def _decoded(
     damage = None
     combined = 0
     while True:
-        while damage is None and len(pending) < ahead:
+        while damage is None and _has_room(pending, ahead):
             try:
                 block = next(blocks, None)
             except DamagedError as error:
@@ -246,10 +258,15 @@ def _decoded(
                 )
             combined = 0
             continue
-        combined = ((combined << 1 | combined >> 31) & 0xFFFFFFFF) ^ block.checksum
+        combined = _combine(combined, block.checksum)
         yield _content(block, future, pending)
     if damage is not None:
         raise damage
+
+
+def _has_room(pending: collections.deque, ahead: int) -> bool:
+    """Returns whether fewer blocks are in work than may be; ends of streams are among them."""
+    return len(pending) < 4 * ahead and sum(bool(future) for _, future in pending) < ahead
 
 
 def _content(

@@ -5,6 +5,7 @@ import dataclasses
 import io
 import random
 import time
+import tracemalloc
 from unittest import mock
 
 from absl.testing import absltest
@@ -74,8 +75,33 @@ class DecompressTest(parameterized.TestCase):
     @parameterized.parameters(0, 5, 63, 64, 5000)
     def test_nothing_else_may_follow(self, zeros):
         content, damage = _read(_MULTI + bytes(zeros) + b'x')
-        self.assertTrue(_CONTENT.startswith(content))
-        self.assertIsNotNone(damage)
+        self.assertEqual(content, _CONTENT)
+        self.assertEqual(damage, f'no bzip2 stream starts at byte {len(_MULTI)}')
+
+    @parameterized.parameters(2, 3, 7)
+    def test_ends_of_streams_are_not_counted_as_work(self, ahead):
+        submitted = []
+
+        class Recording(bzip2_stream._Inline):
+            def submit(self, task, /):
+                submitted.append(task)
+                return super().submit(task)
+
+        blocks = bzip2_stream._blocks(io.BytesIO(bz2.compress(b'x') * 20))
+        in_work = [
+            len(submitted) - number
+            for number, _ in enumerate(bzip2_stream._decoded(blocks, Recording(), ahead))
+        ]
+        self.assertEqual(in_work, [min(ahead, 20 - number) for number in range(20)])
+
+    def test_empty_streams_take_no_memory(self):
+        compressed = bz2.compress(b'') * 30_000
+        with mock.patch.object(bzip2_stream, '_READ_BYTES', 4096):
+            tracemalloc.start()
+            self.assertEqual(_read(compressed, 1), (b'', None))
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        self.assertLess(peak, 200_000)  # Of a file of 420 kB.
 
     @parameterized.product(compressed=(_SINGLE, _MULTI), cut=(1, 4, 10, 50, 100_000))
     def test_cut_off(self, compressed, cut):
