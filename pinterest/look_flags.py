@@ -113,16 +113,12 @@ for _name in ('margin', 'regularization', 'learning_rate', 'weight_decay'):
     flags.register_validator(_name, lambda value: value < 1e30, 'must be below 1e30')
 
 
-@flags.validator(
-    'filters',
-    f'want 1 to {look_settings.MAX_BLOCKS} numbers from 1 to {look_settings.MAX_FILTERS}, such as '
-    f'{look_settings.FILTERS}',
-)
+@flags.validator('filters')
 def _are_filters(text: str) -> bool:
     try:
         return bool(look_settings.parse_filters(text))
-    except ValueError:
-        return False
+    except ValueError as error:
+        raise flags.ValidationError(str(error)) from error
 
 
 def config() -> look_settings.TrainingConfig:

@@ -96,22 +96,20 @@ def make_optimizer(config: txt2url_settings.ObjectiveConfig) -> optax.GradientTr
     return optax.adam(config.encoder_learning_rate)
 
 
+@functools.partial(jax.jit, static_argnames='config', donate_argnames=('words', 'links'))
 def init(words: jax.Array, links: jax.Array, config: StepConfig, key: jax.Array) -> State:
-    """Returns the state before the first step, with fresh tables."""
-    dense, optimizer = _init_dense(key, words.shape[1] - 1, config)
-    rule = _RULE if config.model.train_words else 'sgd'
-    return State(row_updates.init(words, rule), row_updates.init(links, _RULE), dense, optimizer)
-
-
-@functools.partial(jax.jit, static_argnums=(1, 2))
-def _init_dense(
-    key: jax.Array, dim: int, config: StepConfig
-) -> tuple[Mapping[str, Any], optax.OptState]:
-    """Returns State.dense and State.optimizer for vectors of words of a dimension."""
+    """Returns the state before the first step, with fresh tables, whose memory it takes."""
     encoder = txt2url_encoders.TextEncoder(config.model)
-    variables = encoder.init(key, jnp.zeros((1, 1, dim)), jnp.ones((1, 1)))
+    vectors = jnp.zeros((1, 1, words.shape[1] - 1))
+    variables = encoder.init(key, vectors, jnp.ones((1, 1)))
     dense = {'encoder': variables['params'], 'scales': jnp.log(jnp.array(_FIRST_SCALES))}
-    return dense, make_optimizer(config.objective).init(dense)
+    rule = _RULE if config.model.train_words else 'sgd'
+    return State(
+        row_updates.init(words, rule),
+        row_updates.init(links, _RULE),
+        dense,
+        make_optimizer(config.objective).init(dense),
+    )
 
 
 def split(table: jax.Array, places: jax.Array) -> tuple[jax.Array, jax.Array]:
